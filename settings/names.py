@@ -1,0 +1,107 @@
+"""Every physical name of a deployment, in one place: deterministic, so that a create that was cut off
+can be found again, and so that leftovers can be told from other people's things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from binder_deploy.settings.model import Settings
+
+OWNER_LABEL = "binder-deploy"
+"""Label key on everything we make; its value is the deployment's name."""
+
+BINDER_NAMESPACE = "binder"
+TRAEFIK_NAMESPACE = "traefik"
+CERT_MANAGER_NAMESPACE = "cert-manager"
+
+BINDER_RELEASE = "binder-service"
+TRAEFIK_RELEASE = "traefik"
+CERT_MANAGER_RELEASE = "cert-manager"
+
+ENTRYPOINT_SERVICE = "entrypoint"
+"""The LoadBalancer Service that Pulumi owns, in Traefik's namespace."""
+INGRESS_CLASS = "traefik"
+ISSUER = "letsencrypt"
+"""The ClusterIssuer."""
+CERTIFICATE = "binder-tls"
+"""The Certificate and its Secret, for both hosts, in the Binder's namespace."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Physical names, all with the deployment's name in front."""
+
+    deployment: str
+
+    def of(self, part: str) -> str:
+        """`NAME-part`."""
+        return f"{self.deployment}-{part}"
+
+    @property
+    def cluster(self) -> str:
+        return self.deployment
+
+    @property
+    def network(self) -> str:
+        return self.of("net")
+
+    @property
+    def subnetwork(self) -> str:
+        return self.of("nodes")
+
+    @property
+    def pods_range(self) -> str:
+        return self.of("pods")
+
+    @property
+    def services_range(self) -> str:
+        return self.of("services")
+
+    @property
+    def router(self) -> str:
+        return self.of("router")
+
+    @property
+    def nat(self) -> str:
+        return self.of("nat")
+
+    @property
+    def address(self) -> str:
+        return self.of("ip")
+
+    @property
+    def repository(self) -> str:
+        return self.of("images")
+
+    @property
+    def node_account(self) -> str:
+        return self.of("nodes")
+
+    @property
+    def push_account(self) -> str:
+        return self.of("push")
+
+    @property
+    def storage_class(self) -> str:
+        return self.of("disk")
+
+    def pool(self, role: str) -> str:
+        """Physical name of the node pool `core`, `user` or `build`."""
+        return role
+
+
+def labels(settings: Settings) -> Mapping[str, str]:
+    """The owner's tags and our mark, as labels."""
+    return {**settings.tags, OWNER_LABEL: settings.name}
+
+
+def image_prefix(settings: Settings) -> str:
+    """`HOST/PROJECT/REPOSITORY/r2d-`: all four levels, or BinderHub drops one (jupyterhub/binderhub#800)."""
+    host = registry_host(settings)
+    return f"{host}/{settings.platform.project}/{Names(settings.name).repository}/r2d-"
+
+
+def registry_host(settings: Settings) -> str:
+    """Host of the Artifact Registry in the platform's region."""
+    return f"{settings.platform.region}-docker.pkg.dev"

@@ -1,0 +1,212 @@
+"""Drives the Pulumi engine for one deployment: an inline program, our own work folder, typed events.
+
+It does not print and does not ask. An interrupt is passed to the engine once, which then finishes what is
+under way and keeps its state; the caller gets `Interrupted`.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psutil
+from pulumi import automation as auto
+
+from binder_deploy.settings.outputs import Outputs
+from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, translate
+
+PROJECT = "binder-deploy"
+"""Name of the Pulumi project, and so the namespace of our configuration keys."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the engine works."""
+
+    work: Path
+    """Its work folder: relative chart paths start there."""
+    root: Path
+    """Folder whose `bin/` holds the pinned CLI and plugins."""
+    environ: Mapping[str, str]
+    """Variables for the engine on top of this process's own: backend, home, passphrase, PATH."""
+
+
+class EngineError(Exception):
+    """The engine ended an operation with an error; `problems` are its own words, `failed` the URNs."""
+
+    def __init__(
+        self, operation: str, problems: Sequence[Diagnostic], failed: Sequence[str], log: str
+    ) -> None:
+        self.operation, self.problems, self.failed, self.log = operation, tuple(problems), tuple(failed), log
+        super().__init__(problems[0].text if problems else log.strip()[-2000:] or f"{operation} failed")
+
+
+class StateLocked(EngineError):
+    """Another operation holds the state."""
+
+
+class Interrupted(Exception):
+    """The operation was asked to stop and did, with its state written."""
+
+
+@dataclass
+class _Record:
+    """What is kept of a run's events to explain its end."""
+
+    observe: Observer
+    problems: list[Diagnostic] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    summary: Summary = field(default_factory=lambda: Summary({}, 0.0))
+    crash: Exception | None = None
+    """An observer that raised: the engine would only warn, so it is raised after the operation."""
+
+    def __call__(self, engine_event: auto.EngineEvent) -> None:
+        try:
+            self._note(translate(engine_event))
+        except Exception as error:
+            self.crash = self.crash or error
+
+    def _note(self, event: Event | None) -> None:
+        match event:
+            case None:
+                return
+            case Diagnostic(severity="error"):
+                self.problems.append(event)
+            case ResourceStep(state="failed"):
+                self.failed.append(event.urn)
+            case Summary():
+                self.summary = event
+        self.observe(event)
+
+
+class Engine:
+    """One stack of one deployment, ready for operations."""
+
+    def __init__(self, site: Site, name: str, program: Callable[[], None]) -> None:
+        self._stack = auto.create_or_select_stack(
+            stack_name=name,
+            project_name=PROJECT,
+            program=program,
+            opts=auto.LocalWorkspaceOptions(
+                work_dir=str(site.work),
+                pulumi_command=auto.PulumiCommand(root=str(site.root)),
+                env_vars=dict(site.environ),
+                secrets_provider="passphrase",
+                project_settings=auto.ProjectSettings(name=PROJECT, runtime="python"),
+            ),
+        )
+        self._stopping = threading.Event()
+
+    # Configuration
+
+    def configure(self, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:
+        """Set values of our namespace, those in `secret` encrypted."""
+        values = {f"{PROJECT}:{k}": auto.ConfigValue(v) for k, v in plain.items()}
+        values |= {f"{PROJECT}:{k}": auto.ConfigValue(v, secret=True) for k, v in secret.items()}
+        self._stack.set_all_config(values)
+
+    def configured(self) -> frozenset[str]:
+        """Keys of our namespace that have a value."""
+        prefix = f"{PROJECT}:"
+        return frozenset(k.removeprefix(prefix) for k in self._stack.get_all_config() if k.startswith(prefix))
+
+    # Operations
+
+    def preview(self, observe: Observer) -> Summary:
+        """What `up` would do. Raises `EngineError`, `Interrupted`."""
+        return self._run("preview", observe, lambda on_event: self._stack.preview(on_event=on_event))
+
+    def up(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
+        """Create and update, everything or the given URNs alone. Raises `EngineError`, `Interrupted`."""
+        return self._run(
+            "up", observe, lambda on_event: self._stack.up(on_event=on_event, target=list(targets) or None)
+        )
+
+    def destroy(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
+        """Remove, everything or the given URNs and what depends on them. Raises `EngineError`, `Interrupted`."""
+        return self._run(
+            "destroy",
+            observe,
+            lambda on_event: self._stack.destroy(
+                on_event=on_event, target=list(targets) or None, target_dependents=bool(targets) or None
+            ),
+        )
+
+    def stop(self) -> None:
+        """Ask the running operation to end: what is under way finishes, nothing new starts. Safe from any thread."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        for child in psutil.Process().children():
+            if child.name() == "pulumi":
+                child.send_signal(signal.SIGINT)
+
+    # State
+
+    def outputs(self) -> Outputs | None:
+        """What the deployment hands out, or None while it is not complete."""
+        values: dict[str, Any] = {k: v.value for k, v in self._stack.outputs().items()}
+        try:
+            return Outputs.of(values)
+        except KeyError:
+            return None
+
+    def resources(self) -> tuple[Mapping[str, Any], ...]:
+        """Resources in the state, as the engine exports them, in order of creation."""
+        deployment = self._stack.export_stack().deployment or {}
+        return tuple(deployment.get("resources", ()))
+
+    # How an operation runs
+
+    def _run(
+        self, operation: str, observe: Observer, act: Callable[[Callable[..., None]], object]
+    ) -> Summary:
+        record = _Record(observe)
+        self._stopping.clear()
+        with _graceful(self.stop):
+            try:
+                act(record)
+            except auto.errors.ConcurrentUpdateError as error:
+                raise StateLocked(operation, record.problems, record.failed, str(error)) from None
+            except auto.errors.CommandError as error:
+                if self._stopping.is_set():
+                    raise Interrupted(operation) from None
+                raise EngineError(operation, record.problems, record.failed, str(error)) from None
+        if self._stopping.is_set():
+            raise Interrupted(operation)
+        if record.crash:
+            raise record.crash
+        return record.summary
+
+
+@contextmanager
+def _graceful(stop: Callable[[], None]) -> Iterator[None]:
+    """While the engine runs, an interrupt asks it to stop instead of raising here.
+
+    Raising would leave the engine behind as an orphan that goes on changing things. The engine ends at
+    once on a second interrupt, so a terminal's Ctrl-C (which reaches it directly) is not passed on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def of_type(resources: Sequence[Mapping[str, Any]], prefix: str) -> tuple[str, ...]:
+    """URNs of resources whose type token starts with `prefix`."""
+    return tuple(r["urn"] for r in resources if str(r["type"]).startswith(prefix))
