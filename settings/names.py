@@ -22,8 +22,6 @@ CERT_MANAGER_RELEASE = "cert-manager"
 ENTRYPOINT_SERVICE = "entrypoint"
 """The LoadBalancer Service that Pulumi owns, in Traefik's namespace."""
 INGRESS_CLASS = "traefik"
-ISSUER = "letsencrypt"
-"""The ClusterIssuer."""
 CERTIFICATE = "binder-tls"
 """The Certificate and its Secret, for both hosts, in the Binder's namespace."""
 
@@ -105,3 +103,8 @@ def image_prefix(settings: Settings) -> str:
 def registry_host(settings: Settings) -> str:
     """Host of the Artifact Registry in the platform's region."""
     return f"{settings.platform.region}-docker.pkg.dev"
+
+
+def issuer(settings: Settings) -> str:
+    """Name of the ClusterIssuer; one for each server, so that a switch makes the new one before the old one goes."""
+    return f"{settings.tls.kind}-{settings.tls.server}"

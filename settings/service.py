@@ -145,14 +145,14 @@ class Hub(Model):
 class Chart(Model):
     """The way out for what has no setting: merged last. A key that binder-deploy owns is refused."""
 
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = Field(default_factory=dict)
     """Helm values of this chart, as its documentation writes them."""
 
 
 class ServiceChart(Chart):
     """The Binder service: values below `binderhub:` belong to the upstream chart."""
 
-    extra_config: dict[str, str] = {}
+    extra_config: dict[str, str] = Field(default_factory=dict)
     """Name: path of a Python file that BinderHub runs as configuration, after ours, in order of the names."""
 
 

@@ -1,0 +1,155 @@
+"""Machine types: what a machine has, and what GKE leaves of it for pods.
+
+Computed, not listed: predefined types follow their family's shape. Sources: Compute Engine's machine families
+(memory in GB per vCPU) and GKE's formula for reserved resources (docs: "Plan node sizes", for the CPU and memory that
+are reserved; maximum of 110 pods per node by default).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+MIB = 1024**2
+GIB = 1024**3
+
+_SIZES_N = (2, 4, 8, 16, 32, 48, 64, 80)
+_SIZES_AMD = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128, 224)
+
+SIZES: Mapping[str, Mapping[str, tuple[tuple[int, ...], Fraction]]] = {
+    "e2": {
+        "standard": ((2, 4, 8, 16, 32), Fraction(4)),
+        "highmem": ((2, 4, 8, 16), Fraction(8)),
+        "highcpu": ((2, 4, 8, 16, 32), Fraction(1)),
+    },
+    "n1": {
+        "standard": ((1, 2, 4, 8, 16, 32, 64, 96), Fraction(15, 4)),
+        "highmem": ((2, 4, 8, 16, 32, 64, 96), Fraction(13, 2)),
+        "highcpu": ((2, 4, 8, 16, 32, 64, 96), Fraction(9, 10)),
+    },
+    "n2": {
+        "standard": ((*_SIZES_N, 96, 128), Fraction(4)),
+        "highmem": ((*_SIZES_N, 96), Fraction(8)),
+        "highcpu": ((*_SIZES_N, 96), Fraction(1)),
+    },
+    "n2d": {
+        "standard": (_SIZES_AMD, Fraction(4)),
+        "highmem": (_SIZES_AMD[:9], Fraction(8)),
+        "highcpu": (_SIZES_AMD, Fraction(1)),
+    },
+    "n4": {
+        "standard": (_SIZES_N, Fraction(4)),
+        "highmem": (_SIZES_N, Fraction(8)),
+        "highcpu": (_SIZES_N, Fraction(2)),
+    },
+    "c3": {
+        "standard": ((4, 8, 22, 44, 88, 176), Fraction(4)),
+        "highmem": ((4, 8, 22, 44, 88, 176), Fraction(8)),
+        "highcpu": ((4, 8, 22, 44, 88, 176), Fraction(2)),
+    },
+    "c4": {
+        "standard": ((2, 4, 8, 16, 24, 32, 48, 96, 144, 192, 288), Fraction(15, 4)),
+        "highmem": ((2, 4, 8, 16, 24, 32, 48, 96, 144, 192, 288), Fraction(31, 4)),
+        "highcpu": ((2, 4, 8, 16, 24, 32, 48, 96, 144, 192, 288), Fraction(2)),
+    },
+    "c2": {"standard": ((4, 8, 16, 30, 60), Fraction(4))},
+    "c2d": {
+        "standard": ((2, 4, 8, 16, 32, 56, 112), Fraction(4)),
+        "highmem": ((2, 4, 8, 16, 32, 56, 112), Fraction(8)),
+        "highcpu": ((2, 4, 8, 16, 32, 56, 112), Fraction(2)),
+    },
+    "c3d": {
+        "standard": ((4, 8, 16, 30, 60, 90, 180, 360), Fraction(4)),
+        "highmem": ((4, 8, 16, 30, 60, 90, 180, 360), Fraction(8)),
+        "highcpu": ((4, 8, 16, 30, 60, 90, 180, 360), Fraction(2)),
+    },
+    "t2d": {"standard": ((1, 2, 4, 8, 16, 32, 48, 60), Fraction(4))},
+}
+"""Family → class → (numbers of vCPU, GB of memory for each)."""
+
+SHARED: Mapping[str, int] = {"e2-micro": 1, "e2-small": 2, "e2-medium": 4}
+"""Shared-core types → GB. All have two vCPU of which a part is guaranteed."""
+
+PODS = 110
+
+
+class UnknownMachineError(ValueError):
+    """No such machine type is known; the message names the nearest that is."""
+
+
+@dataclass(frozen=True)
+class Allocatable:
+    """What is left of a machine for pods, GKE's own agents included (they are pods too)."""
+
+    millicpu: int
+    memory: int
+    """Bytes."""
+    pods: int = PODS
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine type."""
+
+    name: str
+    vcpus: int
+    memory: int
+    """Bytes."""
+
+    @property
+    def allocatable(self) -> Allocatable:
+        """What GKE leaves for pods."""
+        millicpu = 940 if self.name in SHARED else self.vcpus * 1000 - reserved_millicpu(self.vcpus)
+        return Allocatable(millicpu, self.memory - reserved_memory(self.memory) - 100 * MIB)
+
+
+def machine(name: str) -> Machine:
+    """The machine type called `name`: `e2-standard-4`, or `n2-custom-4-10240` (vCPU, MiB). Raises
+    `UnknownMachineError`."""
+    if name in SHARED:
+        return Machine(name, 2, SHARED[name] * GIB)
+    match = re.fullmatch(r"([a-z]\d+[a-z]?)-(standard|highmem|highcpu)-(\d+)", name)
+    if match:
+        family, kind, size = match[1], match[2], int(match[3])
+        sizes, gb = SIZES.get(family, {}).get(kind, ((), Fraction(0)))
+        if size in sizes:
+            return Machine(name, size, int(size * gb * GIB))
+    custom = re.fullmatch(r"(?:[a-z]\d+[a-z]?-)?custom-(\d+)-(\d+)(?:-ext)?", name)
+    if custom:
+        return Machine(name, int(custom[1]), int(custom[2]) * MIB)
+    near = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "write one such as e2-standard-4"
+    raise UnknownMachineError(f"no machine type of that name is known; {hint}")
+
+
+def names() -> list[str]:
+    """Every name that `machine` knows."""
+    predefined = [
+        f"{family}-{kind}-{size}"
+        for family, kinds in SIZES.items()
+        for kind, (sizes, _) in kinds.items()
+        for size in sizes
+    ]
+    return [*SHARED, *predefined]
+
+
+def reserved_millicpu(vcpus: int) -> int:
+    """What GKE reserves: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of each further."""
+    steps = [60, 10, 5, 5]
+    return int(sum(steps[:vcpus]) + max(0, vcpus - 4) * 2.5)
+
+
+def reserved_memory(memory: int) -> int:
+    """What GKE reserves, in bytes: 25 % of the first 4 GiB, 20 % of the next 4, 10 % of the next 8, 6 % of the next
+    112, 2 % of the rest; 255 MiB of a machine with less than 1 GiB."""
+    if memory < GIB:
+        return 255 * MIB
+    reserved, left = Fraction(0), memory
+    for size, percent in ((4, 25), (4, 20), (8, 10), (112, 6)):
+        part = min(left, size * GIB)
+        reserved += Fraction(part * percent, 100)
+        left -= part
+    return int(reserved + Fraction(left * 2, 100))
