@@ -1,0 +1,1 @@
+"""Helm values of every chart as pure functions of the settings."""

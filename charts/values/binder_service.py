@@ -1,0 +1,103 @@
+"""Values of the Binder service: our umbrella chart, with BinderHub and its JupyterHub below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from binder_deploy.charts.values import guardrails
+from binder_deploy.charts.values.hub import START_TIMEOUT, jupyterhub
+from binder_deploy.charts.values.merge import deep, merge
+from binder_deploy.charts.values.owned import BINDER_SERVICE
+from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
+from binder_deploy.charts.values.registry import registry
+from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.charts.values.since import known, require_push_tokens
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import image_prefix
+from binder_deploy.settings.service import Resources
+
+BANNED = (Path(__file__).parent / "banned.py").read_text(encoding="utf-8")
+"""BinderHub configuration: a ban holds for every spelling of a repository."""
+
+
+def binder_service(
+    settings: Settings, secrets: ServiceSecrets, versions: Mapping[str, str], extra_config: Mapping[str, str]
+) -> dict[str, Any]:
+    """Values of the umbrella chart.
+
+    `versions` has the versions of `binderhub` and `jupyterhub` (`LocalChart.dependencies`); `extra_config`
+    the text of `charts.binder-service.extra_config`'s files by name: BinderHub runs them after ours.
+    Raises `SettingsError` for values that touch ours, or that this BinderHub cannot do.
+    """
+    if settings.registry.push == "workload-identity":
+        require_push_tokens(versions)
+    base = {
+        **guardrails.ours(settings),
+        "binderhub": deep(
+            _binderhub(settings, secrets),
+            registry(settings, secrets),
+            {"extraConfig": {BANNED_NAME: BANNED}} if settings.binder.banned_repositories else {},
+            # "99-" sorts after ours: BinderHub runs the snippets in the order of their names.
+            {"extraConfig": {f"99-{name}": text for name, text in sorted(extra_config.items())}},
+        ),
+    }
+    chart = settings.charts.binder_service
+    return merge(known(base, versions), chart.values, BINDER_SERVICE, "charts.binder-service.values")
+
+
+BANNED_NAME = "01-binder-deploy-banned"
+
+
+def _binderhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+    builder = settings.binder.builds.builder
+    return {
+        "replicas": 1,
+        "nodeSelector": on("core"),
+        "resources": {"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
+        "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        # Traefik is the only door.
+        "service": {"type": "ClusterIP"},
+        "ingress": {"enabled": False},
+        # The chart's default builds on the node's Docker socket, which nodes no longer have.
+        "imageBuilderType": builder,
+        # Without a limit a build can take its whole node down: the daemon runs it, not the build's pod.
+        builder: {"resources": _resources(settings.binder.builds.daemon)},
+        "imageCleaner": {"enabled": True},
+        "config": _config(settings, secrets),
+        "jupyterhub": jupyterhub(settings, secrets),
+    }
+
+
+def _config(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+    binder = settings.binder
+    config: dict[str, Any] = {
+        "BinderHub": {
+            "hub_url": f"https://{settings.address.hub_host}/",
+            # Inside the cluster the public address may not lead back in (jupyterhub/binderhub#1211).
+            "hub_url_local": "http://proxy-public",
+            "base_url": "/",
+            "use_registry": True,
+            "image_prefix": image_prefix(settings),
+            "build_node_selector": on("build"),
+            "per_repo_quota": binder.per_repo,
+        },
+        "KubernetesBuildExecutor": {"resources": _resources(binder.builds.repo2docker)},
+        "KubernetesCleaner": {"max_age": binder.builds.max_age_minutes * 60},
+        "Launcher": {"launch_timeout": START_TIMEOUT + 60},
+        "LaunchQuota": {"total_quota": binder.max_servers},
+        "RateLimiter": {"limit": binder.launches_per_hour, "period_seconds": 3600},
+        # On the base class it holds for every provider that there is, or will be.
+        "RepoProvider": {"banned_specs": list(binder.banned_repositories)},
+    }
+    if secrets.github_token is not None:
+        config["GitHubRepoProvider"] = {"access_token": secrets.github_token}
+    return config
+
+
+def _resources(resources: Resources) -> dict[str, Any]:
+    return {
+        "requests": {"cpu": f"{resources.cpu_guarantee:g}", "memory": resources.memory_guarantee},
+        "limits": {"cpu": f"{resources.cpu_limit:g}", "memory": resources.memory_limit},
+    }

@@ -1,0 +1,37 @@
+"""Values of cert-manager, which gets the certificates and keeps them fresh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_deploy.charts.values.merge import merge
+from binder_deploy.charts.values.owned import CERT_MANAGER
+from binder_deploy.charts.values.placement import on
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import CERT_MANAGER_NAMESPACE
+
+
+def cert_manager(settings: Settings) -> dict[str, Any]:
+    """Values of the cert-manager chart. Raises `SettingsError` for values that touch ours."""
+    ours = {
+        # The cluster is ours: what comes with the chart goes with it.
+        "crds": {"enabled": True, "keep": False},
+        # Upstream elects its leader in kube-system; at home nothing is left behind there.
+        "global": {"leaderElection": {"namespace": CERT_MANAGER_NAMESPACE}},
+        "nodeSelector": on("core"),
+        "resources": _small("50m", "128Mi", "256Mi"),
+        "webhook": {"nodeSelector": on("core"), "resources": _small("20m", "64Mi", "128Mi")},
+        "cainjector": {"nodeSelector": on("core"), "resources": _small("20m", "128Mi", "256Mi")},
+        # The release is done only when the webhook answers: an issuer made earlier is refused (x509).
+        "startupapicheck": {
+            "enabled": True,
+            "timeout": "5m",
+            "nodeSelector": on("core"),
+            "resources": _small("10m", "32Mi", "64Mi"),
+        },
+    }
+    return merge(ours, settings.charts.cert_manager.values, CERT_MANAGER, "charts.cert-manager.values")
+
+
+def _small(cpu: str, memory: str, limit: str) -> dict[str, Any]:
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}

@@ -1,0 +1,53 @@
+"""Values of our own templates: ingresses and guardrails."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Any
+
+from binder_deploy.charts.values.placement import PRIORITY_CLASS
+from binder_deploy.settings.gke import ManagedNetwork
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import CERTIFICATE, INGRESS_CLASS
+
+CLOSED = tuple(
+    IPv4Network(cidr)
+    for cidr in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+)
+"""Where builds and servers may not go: private networks, the carrier range that clouds use for their own
+(z2jh leaves it open), and link-local addresses with the metadata server among them."""
+OPEN_PORTS = (80, 443, 9418)
+"""What builds and servers may reach on the internet: the web and git. Nothing to send mail or mine with."""
+SPARE_PODS = 100
+"""Pods in the namespace besides people's servers: builds, builders on every node, the service itself."""
+
+
+def ours(settings: Settings) -> dict[str, Any]:
+    """Values of the umbrella chart's own templates."""
+    return {
+        "ingress": {
+            "className": INGRESS_CLASS,
+            "binderHost": settings.address.binder_host,
+            "hubHost": settings.address.hub_host,
+            "tlsSecret": CERTIFICATE,
+        },
+        "guardrails": {
+            "egress": {"closed": [str(net) for net in closed(settings)], "ports": list(OPEN_PORTS)},
+            "priorityClass": {"name": PRIORITY_CLASS, "value": 10000},
+            # For the containers that upstream leaves without requests, such as the image cleaner.
+            "defaultRequests": {"cpu": "10m", "memory": "64Mi"},
+            "maxPods": settings.binder.max_servers + SPARE_PODS,
+        },
+    }
+
+
+def closed(settings: Settings) -> list[IPv4Network]:
+    """`CLOSED` and whichever of the cluster's own ranges lie outside of it."""
+    network = settings.platform.network
+    own = (
+        (network.nodes, network.pods, network.services, network.control_plane)
+        if isinstance(network, ManagedNetwork)
+        else ()
+    )
+    outside = (net for net in own if not any(net.subnet_of(wide) for wide in CLOSED))
+    return sorted({*CLOSED, *outside})

@@ -1,0 +1,116 @@
+"""Values of the vendored JupyterHub chart (Zero to JupyterHub), below `binderhub.jupyterhub`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
+from binder_deploy.charts.values.quantities import jupyterhub_memory
+from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import Names
+
+START_TIMEOUT = 600
+"""Seconds for a server to come up. A first server may wait for a node and for a large image."""
+
+
+def jupyterhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+    """The hub, its proxy, the scheduler, the culler and people's servers."""
+    return {
+        "hub": _hub(settings, secrets),
+        "proxy": {
+            "secretToken": secrets.proxy_token,
+            # Traefik is the only door, and it ends TLS.
+            "service": {"type": "ClusterIP"},
+            "https": {"enabled": False},
+            "chp": {
+                "nodeSelector": on("core"),
+                "resources": _small("100m", "128Mi", "512Mi"),
+                "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
+                "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+            },
+        },
+        "ingress": {"enabled": False},
+        "singleuser": _server(settings),
+        "scheduling": {
+            # Fills nodes one after the other, so that idle ones can go.
+            "userScheduler": {
+                "enabled": True,
+                "replicas": 2,
+                "nodeSelector": on("core"),
+                "resources": _small("50m", "128Mi", "256Mi"),
+                "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+            },
+            # The priorities of this chart serve placeholders, which we do not use; its switch would also
+            # write a second priorityClassName into the core pods.
+            "podPriority": {"enabled": False},
+            "userPlaceholder": {"enabled": False, "replicas": 0},
+            "corePods": {"nodeAffinity": {"matchNodePurpose": "require"}},
+            # Build nodes carry the same taint as user nodes: only a requirement keeps servers off them.
+            "userPods": {"nodeAffinity": {"matchNodePurpose": "require"}},
+        },
+        "cull": {
+            "enabled": True,
+            "users": True,
+            "timeout": settings.hub.culling.idle_minutes * 60,
+            "every": settings.hub.culling.every_minutes * 60,
+            "maxAge": settings.hub.culling.max_age_hours * 3600,
+        },
+        # Every image is another one: there is nothing to pull ahead.
+        "prePuller": {"hook": {"enabled": False}, "continuous": {"enabled": False}},
+    }
+
+
+def _hub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+    return {
+        "baseUrl": "/",
+        "cookieSecret": secrets.cookie_secret,
+        "config": {"CryptKeeper": {"keys": [secrets.crypt_key]}},
+        "services": {"binder": {"apiToken": secrets.hub_api_token}},
+        "db": {
+            "type": "sqlite-pvc",
+            "pvc": {
+                "storage": f"{settings.hub.database_gb}Gi",
+                # Named, because the cluster's default class is not ours: it would not label the disk.
+                "storageClassName": settings.hub.storage_class or Names(settings.name).storage_class,
+            },
+        },
+        "nodeSelector": on("core"),
+        "resources": _small("200m", "512Mi", "1Gi"),
+        "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
+        "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+    }
+
+
+def _server(settings: Settings) -> dict[str, Any]:
+    server = settings.hub.server
+    return {
+        "memory": {
+            "guarantee": jupyterhub_memory(server.memory_guarantee),
+            "limit": jupyterhub_memory(server.memory_limit),
+        },
+        "cpu": {"guarantee": server.cpu_guarantee, "limit": server.cpu_limit},
+        "startTimeout": START_TIMEOUT,
+        # The metadata server is closed by network policy, which Dataplane V2 enforces. The chart's other way,
+        # a privileged iptables container beside each server, would also cut off Cloud DNS, which answers at
+        # the same address.
+        "cloudMetadata": {"blockWithIptables": False},
+        "networkPolicy": {
+            "enabled": True,
+            # Policies add up, so what upstream opens cannot be closed by ours. Upstream's rule for public
+            # addresses opens all ports and 100.64.0.0/10: it is off, and `guardrails` opens what is needed.
+            "egressAllowRules": {
+                "cloudMetadataServer": False,
+                "dnsPortsCloudMetadataServer": True,
+                "dnsPortsKubeSystemNamespace": True,
+                "dnsPortsPrivateIPs": True,
+                "nonPrivateIPs": False,
+                "privateIPs": False,
+            },
+        },
+    }
+
+
+def _small(cpu: str, memory: str, limit: str) -> dict[str, Any]:
+    """Requests, and a ceiling for memory. CPU has none: throttling the service helps nobody."""
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}

@@ -1,0 +1,110 @@
+"""Keys that binder-deploy sets itself, and what to use instead. Dotted paths in a chart's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_GENERATED = "generated once and kept, encrypted, in the state; it cannot be set"
+_PLACES = "pods go to the pools of platform.pools"
+_DOOR = "Traefik is the only door; its address comes from address.domain"
+_PROVIDERS = (
+    "RepoProvider",
+    "GitHubRepoProvider",
+    "GistRepoProvider",
+    "GitRepoProvider",
+    "GitLabRepoProvider",
+    "ZenodoProvider",
+    "FigshareProvider",
+    "HydroshareProvider",
+    "DataverseProvider",
+    "CKANProvider",
+)
+_CONFIG, _HUB = "binderhub.config", "binderhub.jupyterhub"
+
+BINDER_SERVICE: Mapping[str, str] = {
+    "ingress": "address.domain",
+    "guardrails.egress.closed": "private networks stay closed to builds and servers",
+    "guardrails.priorityClass": "its name is written into the pods",
+    "guardrails.maxPods": "binder.max_servers",
+    "binderhub.registry": "registry",
+    "binderhub.replicas": "one replica: rate limits and sessions are kept per process",
+    "binderhub.nodeSelector": _PLACES,
+    "binderhub.service.type": _DOOR,
+    "binderhub.ingress": _DOOR,
+    "binderhub.httpRoute": _DOOR,
+    "binderhub.rbac.enabled": "builds need it",
+    "binderhub.imageBuilderType": "binder.builds.builder",
+    "binderhub.dind.resources": "binder.builds.daemon",
+    "binderhub.pink.resources": "binder.builds.daemon",
+    "binderhub.extraConfig": "charts.binder-service.extra_config",
+    f"{_CONFIG}.DockerRegistry": "registry",
+    f"{_CONFIG}.BinderHub.hub_url": "address.domain",
+    f"{_CONFIG}.BinderHub.hub_url_local": "address.domain",
+    f"{_CONFIG}.BinderHub.base_url": "address.domain",
+    f"{_CONFIG}.BinderHub.use_registry": "registry",
+    f"{_CONFIG}.BinderHub.image_prefix": "registry",
+    f"{_CONFIG}.BinderHub.registry_class": "registry.push",
+    f"{_CONFIG}.BinderHub.build_node_selector": "platform.pools.build",
+    f"{_CONFIG}.BinderHub.build_namespace": "builds run beside the service, where the guardrails are",
+    f"{_CONFIG}.BinderHub.per_repo_quota": "binder.per_repo",
+    f"{_CONFIG}.BinderHub.pod_quota": "binder.max_servers",
+    f"{_CONFIG}.BinderHub.build_max_age": "binder.builds.max_age_minutes",
+    f"{_CONFIG}.KubernetesBuildExecutor.resources": "binder.builds.repo2docker",
+    f"{_CONFIG}.KubernetesBuildExecutor.namespace": "builds run beside the service, where the guardrails are",
+    f"{_CONFIG}.KubernetesCleaner.max_age": "binder.builds.max_age_minutes",
+    f"{_CONFIG}.Launcher.launch_timeout": "it follows from the time that a server has to start",
+    f"{_CONFIG}.LaunchQuota.total_quota": "binder.max_servers",
+    f"{_CONFIG}.KubernetesLaunchQuota.total_quota": "binder.max_servers",
+    f"{_CONFIG}.RateLimiter": "binder.launches_per_hour",
+    # Set on one provider, it would replace the bans that hold for all of them.
+    **{f"{_CONFIG}.{provider}.banned_specs": "binder.banned_repositories" for provider in _PROVIDERS},
+    f"{_CONFIG}.GitHubRepoProvider.access_token": "binder.github_token",
+    f"{_HUB}.nameOverride": "BinderHub and the guardrails find pods by the chart's own names",
+    f"{_HUB}.fullnameOverride": "BinderHub and the guardrails find pods by the chart's own names",
+    f"{_HUB}.ingress": _DOOR,
+    f"{_HUB}.httpRoute": _DOOR,
+    f"{_HUB}.hub.baseUrl": "address.domain",
+    f"{_HUB}.hub.cookieSecret": _GENERATED,
+    f"{_HUB}.hub.config.CryptKeeper": _GENERATED,
+    f"{_HUB}.hub.services.binder.apiToken": _GENERATED,
+    f"{_HUB}.hub.db.type": "the database is a file on a disk of its own: hub.database_gb",
+    f"{_HUB}.hub.db.pvc.storage": "hub.database_gb",
+    f"{_HUB}.hub.db.pvc.storageClassName": "hub.storage_class",
+    f"{_HUB}.hub.nodeSelector": _PLACES,
+    f"{_HUB}.proxy.secretToken": _GENERATED,
+    f"{_HUB}.proxy.service.type": _DOOR,
+    f"{_HUB}.proxy.https": _DOOR,
+    f"{_HUB}.proxy.chp.nodeSelector": _PLACES,
+    f"{_HUB}.singleuser.memory": "hub.server",
+    f"{_HUB}.singleuser.cpu": "hub.server",
+    f"{_HUB}.singleuser.startTimeout": "BinderHub's own limit follows from it",
+    f"{_HUB}.singleuser.networkPolicy.enabled": "servers stay behind their network policy",
+    f"{_HUB}.singleuser.networkPolicy.egressAllowRules": "guardrails.egress.ports opens more of the internet",
+    f"{_HUB}.scheduling.corePods.nodeAffinity": _PLACES,
+    f"{_HUB}.scheduling.userPods.nodeAffinity": _PLACES,
+    f"{_HUB}.scheduling.userScheduler.nodeSelector": _PLACES,
+    f"{_HUB}.scheduling.podPriority": "the core pods have a priority of our own",
+    f"{_HUB}.cull": "hub.culling",
+}
+
+TRAEFIK: Mapping[str, str] = {
+    "nameOverride": "the LoadBalancer Service finds Traefik by its labels",
+    "fullnameOverride": "the LoadBalancer Service finds Traefik by its labels",
+    "instanceLabelOverride": "the LoadBalancer Service finds Traefik by its labels",
+    "namespaceOverride": "the LoadBalancer Service finds Traefik in its namespace",
+    "service.enabled": "the LoadBalancer Service belongs to the deployment, so that its address outlives Traefik",
+    "ingressClass": "the ingresses name it",
+    "providers.kubernetesIngress": "the ingresses rely on it",
+    "ports.web.http.redirections": "the challenges of Let's Encrypt must get past the redirect",
+    "nodeSelector": _PLACES,
+}
+
+CERT_MANAGER: Mapping[str, str] = {
+    "installCRDs": "the definitions come and go with the chart",
+    "crds": "the definitions come and go with the chart",
+    "namespace": "its namespace is made with the deployment",
+    "nodeSelector": _PLACES,
+    "webhook.nodeSelector": _PLACES,
+    "cainjector.nodeSelector": _PLACES,
+    "startupapicheck.enabled": "the issuer is made as soon as this check has passed",
+}

@@ -1,0 +1,81 @@
+"""Values of Traefik, the ingress controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_deploy.charts.values.merge import merge
+from binder_deploy.charts.values.owned import TRAEFIK
+from binder_deploy.charts.values.placement import on
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE
+
+TIMEOUT = "600s"
+"""Traefik's own 60 s cut long event streams and uploads off."""
+REDIRECT_PRIORITY = 10
+"""Rules weigh as much as they are long, so any rule on the `web` entry point beats a redirect of weight 10.
+Our ingresses listen on `websecure` alone; the only rules on `web` are cert-manager's solvers, for one path
+of one host each. Everything else is redirected, and a challenge is answered over plain HTTP: upstream's
+default weight would redirect it to a port that has no certificate yet."""
+
+
+def traefik(settings: Settings) -> dict[str, Any]:
+    """Values of the Traefik chart (41 or later). Raises `SettingsError` for values that touch ours."""
+    ours = {
+        "deployment": {"replicas": 2},
+        "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
+        "nodeSelector": on("core"),
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {"app.kubernetes.io/name": "traefik"}},
+            }
+        ],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+        # The LoadBalancer Service is made beside this chart: its address must not depend on a release.
+        "service": {"enabled": False},
+        "ingressClass": {"enabled": True, "isDefaultClass": False, "name": INGRESS_CLASS},
+        "providers": {
+            "kubernetesIngress": {
+                "enabled": True,
+                "ingressClass": INGRESS_CLASS,
+                "publishedService": {
+                    "enabled": True,
+                    "pathOverride": f"{TRAEFIK_NAMESPACE}/{ENTRYPOINT_SERVICE}",
+                },
+            },
+            # Nothing of ours uses Traefik's own kinds.
+            "kubernetesCRD": {"enabled": False},
+        },
+        "ports": {
+            "web": {
+                **_entry(),
+                "http": {
+                    "redirections": {
+                        "entryPoint": {
+                            "to": "websecure",
+                            "scheme": "https",
+                            "permanent": True,
+                            "priority": REDIRECT_PRIORITY,
+                        }
+                    },
+                    "encodedCharacters": {"allowEncodedSlash": True},
+                },
+            },
+            # Repositories by address carry an encoded slash in the path: /v2/git/https%3A%2F%2F…
+            "websecure": {**_entry(), "http": {"encodedCharacters": {"allowEncodedSlash": True}}},
+        },
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+    }
+    return merge(ours, settings.charts.traefik.values, TRAEFIK, "charts.traefik.values")
+
+
+def _entry() -> dict[str, Any]:
+    return {
+        # The load balancer passes packets through and keeps the client's address: no header is trusted, else
+        # anyone could choose the address that launches are counted by.
+        "forwardedHeaders": {"trustedIPs": [], "insecure": False},
+        "transport": {"respondingTimeouts": {"readTimeout": TIMEOUT, "idleTimeout": TIMEOUT}},
+    }
