@@ -98,7 +98,9 @@ class Engine:
                 pulumi_command=auto.PulumiCommand(root=str(site.root)),
                 env_vars=dict(site.environ),
                 secrets_provider="passphrase",
-                project_settings=auto.ProjectSettings(name=PROJECT, runtime="python"),
+                # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left
+                # out, it would be the folder that the command happens to run in.
+                project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
             ),
         )
         self._stopping = threading.Event()

@@ -106,7 +106,8 @@ def _value(op: object) -> str:
 def _diagnostic(event: object) -> Event | None:
     text = _without_colours(str(getattr(event, "message", ""))).strip()
     urn = str(getattr(event, "urn", "") or "")
-    if not text:
+    # We put the plugins on PATH ourselves; the engine remarks on it at every start.
+    if not text or text.startswith("using pulumi-resource-"):
         return None
     if getattr(event, "ephemeral", False):
         return Status(urn, text)

@@ -1,0 +1,62 @@
+"""The LoadBalancer Service in front of the ingress controller: ours, not the chart's, so that the controller
+can be changed while the address stays, and so that a destroy deletes it in its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input
+
+from binder_deploy.components.base import Args, inputs
+
+PORTS = {"web": 80, "websecure": 443}
+"""Name of the controller's container port → public port."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPointArgs(Args):
+    """Inputs of `EntryPoint`.
+
+    `after` should have the ingress controller: the Service is awaited until it has endpoints and an address,
+    and at a destroy it is gone, with its load balancer, before anything that it stands on.
+    """
+
+    service: str
+    """Physical name."""
+    namespace: str
+    """The ingress controller's."""
+    selector: Mapping[str, str]
+    labels: Mapping[str, str]
+    annotations: Mapping[str, Input[str]]
+    """How this platform gives the Service the reserved address."""
+
+
+class EntryPoint(pulumi.ComponentResource):
+    """The one way in from the internet."""
+
+    def __init__(self, name: str, args: EntryPointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("binder-deploy:cluster:EntryPoint", name, inputs(args), opts)
+        kubernetes.core.v1.Service(
+            f"{name}-service",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=args.service,
+                namespace=args.namespace,
+                labels=args.labels,
+                annotations=args.annotations,
+            ),
+            spec=kubernetes.core.v1.ServiceSpecArgs(
+                type="LoadBalancer",
+                # Keeps the client's address: rate limits and ban lists go by it.
+                external_traffic_policy="Local",
+                selector=args.selector,
+                ports=[
+                    kubernetes.core.v1.ServicePortArgs(name=target, port=port, target_port=target, protocol="TCP")
+                    for target, port in PORTS.items()
+                ],
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.after),
+        )
+        self.register_outputs({})

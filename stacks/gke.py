@@ -1,0 +1,247 @@
+"""The program's part on Google Kubernetes Engine: everything around and below the cluster's own objects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pulumi
+import pulumi_gcp as gcp
+
+from binder_deploy.charts.values.placement import Role
+from binder_deploy.components.gke.address import Address, AddressArgs
+from binder_deploy.components.gke.cluster import Cluster, ClusterArgs
+from binder_deploy.components.gke.dns import DnsRecords, DnsRecordsArgs
+from binder_deploy.components.gke.identities import (
+    NodeAccount,
+    NodeAccountArgs,
+    PushKey,
+    PushKeyArgs,
+    PushPrincipal,
+    PushPrincipalArgs,
+)
+from binder_deploy.components.gke.network import Network, NetworkArgs
+from binder_deploy.components.gke.pools import Pools, PoolsArgs, PoolSpec
+from binder_deploy.components.gke.registry import Registry, RegistryArgs
+from binder_deploy.components.gke.services import APIS, DNS_API, Services, ServicesArgs
+from binder_deploy.components.handles import (
+    ClusterHandle,
+    NetworkHandle,
+    RegistryHandle,
+    StorageHandle,
+)
+from binder_deploy.settings.gke import ManagedNetwork, Pool
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import BINDER_NAMESPACE, OWNER_LABEL, Names, labels
+from binder_deploy.settings.service import CloudDns
+from binder_deploy.stacks.platform import Platform
+
+BINDER_SERVICE_ACCOUNT = "binderhub"
+"""The chart's name for the Kubernetes service account that BinderHub runs as."""
+
+
+def gke(settings: Settings, *, deletion_protection: bool) -> Platform:
+    """Everything on Google's side, in order of need: the cluster comes with its pools, the registry with the
+    right to push, the address with its records where the zone is ours."""
+    platform, names, owned = settings.platform, Names(settings.name), labels(settings)
+    # An explicit provider: nothing in the caller's environment can point us at another project.
+    provider = gcp.Provider("gcp", project=platform.project, region=platform.region, zone=platform.zone)
+    opts = pulumi.ResourceOptions(providers=[provider])
+    dns = settings.address.dns
+    services = Services(
+        "apis",
+        ServicesArgs(project=platform.project, apis=(*APIS, DNS_API) if isinstance(dns, CloudDns) else APIS),
+        opts,
+    )
+    address = Address(
+        "address",
+        AddressArgs(
+            project=platform.project,
+            region=platform.region,
+            address=names.address,
+            description=mark(settings),
+            labels=owned,
+            after=services.enabled,
+        ),
+        opts,
+    ).handle
+    if isinstance(dns, CloudDns):
+        DnsRecords(
+            "records",
+            DnsRecordsArgs(
+                project=dns.project or platform.project,
+                zone=dns.zone,
+                hosts={"binder": settings.address.binder_host, "hub": settings.address.hub_host},
+                ip=address.ip,
+            ),
+            opts,
+        )
+    registry = Registry(
+        "registry",
+        RegistryArgs(
+            project=platform.project,
+            location=platform.region,
+            repository=names.repository,
+            description=mark(settings),
+            labels=owned,
+            keep_days=settings.registry.keep_days,
+            keep_versions=settings.registry.keep_versions,
+            after=services.enabled,
+        ),
+        opts,
+    ).handle
+    cluster = _cluster(settings, services, registry, deletion_protection, opts)
+    registry, key = _push(settings, services, registry, cluster, provider, opts)
+    return Platform(
+        cluster=cluster,
+        registry=registry,
+        address=address,
+        storage=StorageHandle(
+            provisioner="pd.csi.storage.gke.io",
+            # The labels reach the disks: a disk that is left over tells whose it was.
+            parameters={"type": "pd-balanced", "labels": ",".join(f"{k}={v}" for k, v in owned.items())},
+        ),
+        entry_annotations={
+            # The address by name is honoured by backend-service-based load balancers alone, and a Service
+            # becomes one when it is created with this annotation, never later.
+            "cloud.google.com/l4-rbs": "enabled",
+            "networking.gke.io/load-balancer-ip-addresses": address.name,
+        },
+        registry_key=key,
+    )
+
+
+def mark(settings: Settings) -> str:
+    """Our mark in a description, where the cloud has no labels."""
+    return f"{OWNER_LABEL}={settings.name}"
+
+
+def _network(settings: Settings, services: Services, opts: pulumi.ResourceOptions) -> NetworkHandle:
+    platform, names = settings.platform, Names(settings.name)
+    if not isinstance(platform.network, ManagedNetwork):
+        return NetworkHandle(
+            network=platform.network.network,
+            subnetwork=platform.network.subnetwork,
+            pods_range=platform.network.pods_range,
+            services_range=platform.network.services_range,
+        )
+    return Network(
+        "network",
+        NetworkArgs(
+            project=platform.project,
+            region=platform.region,
+            network=names.network,
+            subnetwork=names.subnetwork,
+            router=names.router,
+            nat=names.nat,
+            pods_range=names.pods_range,
+            services_range=names.services_range,
+            nodes_cidr=str(platform.network.nodes),
+            pods_cidr=str(platform.network.pods),
+            services_cidr=str(platform.network.services),
+            description=mark(settings),
+            after=services.enabled,
+        ),
+        opts,
+    ).handle
+
+
+def _cluster(
+    settings: Settings,
+    services: Services,
+    registry: RegistryHandle,
+    deletion_protection: bool,
+    opts: pulumi.ResourceOptions,
+) -> ClusterHandle:
+    """The cluster with its pools behind it."""
+    platform, names, owned = settings.platform, Names(settings.name), labels(settings)
+    network = _network(settings, services, opts)
+    account = NodeAccount(
+        "node-account",
+        NodeAccountArgs(
+            project=platform.project,
+            account=names.node_account,
+            description=mark(settings),
+            registry=registry,
+            after=services.enabled,
+        ),
+        opts,
+    ).handle
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            project=platform.project,
+            location=platform.region if platform.control_plane == "regional" else platform.zone,
+            node_zone=platform.zone,
+            cluster=names.cluster,
+            description=mark(settings),
+            labels=owned,
+            network=network,
+            control_plane_cidr=str(platform.network.control_plane),
+            authorized_networks={n.name: str(n.cidr) for n in platform.authorized_networks},
+            release_channel=platform.release_channel,
+            account=account,
+            deletion_protection=deletion_protection,
+            after=services.enabled,
+        ),
+        opts,
+    ).handle
+    roles: dict[Role, Pool] = {
+        "core": platform.pools.core,
+        "user": platform.pools.user,
+        "build": platform.pools.build,
+    }
+    pools = Pools(
+        "pools",
+        PoolsArgs(
+            project=platform.project,
+            zone=platform.zone,
+            cluster=cluster,
+            account=account,
+            labels=owned,
+            pools={role: PoolSpec(name=names.pool(role), **pool.model_dump()) for role, pool in roles.items()},
+        ),
+        opts,
+    )
+    return replace(cluster, ready=pools.ready)
+
+
+def _push(
+    settings: Settings,
+    services: Services,
+    registry: RegistryHandle,
+    cluster: ClusterHandle,
+    provider: gcp.Provider,
+    opts: pulumi.ResourceOptions,
+) -> tuple[RegistryHandle, pulumi.Output[str] | None]:
+    """The registry with the right to push behind it, and the key where there is one."""
+    project = settings.platform.project
+    if settings.registry.push == "key":
+        by_key = PushKey(
+            "push",
+            PushKeyArgs(
+                project=project,
+                account=Names(settings.name).push_account,
+                description=mark(settings),
+                registry=registry,
+                after=services.enabled,
+            ),
+            opts,
+        )
+        return replace(registry, ready=by_key.ready), by_key.key
+    found = gcp.organizations.get_project_output(
+        project_id=project,
+        opts=pulumi.InvokeOutputOptions(provider=provider, depends_on=list(services.enabled)),
+    )
+    principal = PushPrincipal(
+        "push",
+        PushPrincipalArgs(
+            project=project,
+            project_number=found.number,
+            namespace=BINDER_NAMESPACE,
+            service_account=BINDER_SERVICE_ACCOUNT,
+            registry=registry,
+            after=cluster.ready,
+        ),
+        opts,
+    )
+    return replace(registry, ready=principal.ready), None

@@ -1,0 +1,84 @@
+"""The program of a deployment: what exists, as a function of the settings.
+
+The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Configuration (namespace
+`binder-deploy`) carries what is generated or changes from one operation to the next:
+
+- `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
+- `githubToken`: secret, only where the settings have `binder.github_token`;
+- `deletionProtection`: `false` lets the cluster be deleted; left out, the settings decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+
+from binder_deploy.charts.model import ChartSet
+from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import image_prefix
+from binder_deploy.settings.outputs import Outputs
+from binder_deploy.stacks.gke import gke
+from binder_deploy.stacks.platform import Platform
+from binder_deploy.stacks.service import service
+
+NAMESPACE = "binder-deploy"
+
+
+def program(
+    settings: Settings,
+    charts: ChartSet,
+    extra_config: Mapping[str, str],
+    kubeconfig: Path | None = None,
+) -> None:
+    """Declare every resource and export the fields of `Outputs`.
+
+    `extra_config` has the text of the files in `charts.binder-service.extra_config`, by name; `kubeconfig`
+    is where to write the cluster's as soon as it exists. Raises `SettingsError` for values that touch ours,
+    and `pulumi.ConfigMissingError` for a missing secret.
+    """
+    config = pulumi.Config(NAMESPACE)
+    protection = config.get_bool("deletionProtection")
+    platform = gke(
+        settings,
+        deletion_protection=settings.platform.deletion_protection if protection is None else protection,
+    )
+    if kubeconfig is not None:
+        # Not left to the outputs: a run that fails exports none, and then the cluster must be looked into.
+        platform.cluster.kubeconfig.apply(lambda text: _write(kubeconfig, text))
+    service(settings, charts, _secrets(settings, config, platform), extra_config, platform)
+    _export(settings, platform)
+
+
+def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> ServiceSecrets:
+    return ServiceSecrets(
+        hub_api_token=config.require_secret("hubToken"),
+        proxy_token=config.require_secret("proxyToken"),
+        cookie_secret=config.require_secret("cookieSecret"),
+        crypt_key=config.require_secret("cryptKey"),
+        registry_key=platform.registry_key,
+        github_token=config.require_secret("githubToken") if settings.binder.github_token else None,
+    )
+
+
+def _export(settings: Settings, platform: Platform) -> None:
+    exported: dict[str, pulumi.Input[str]] = {
+        "binder_url": f"https://{settings.address.binder_host}/",
+        "hub_url": f"https://{settings.address.hub_host}/",
+        "address": platform.address.ip,
+        "cluster": platform.cluster.name,
+        "kubeconfig": platform.cluster.kubeconfig,
+        "image_prefix": image_prefix(settings),
+    }
+    for field in Outputs.__dataclass_fields__:
+        pulumi.export(field, exported[field])
+
+
+def _write(file: Path, text: str) -> None:
+    """In one step, so that whoever reads it meanwhile sees the old or the new one; for the owner alone."""
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(file)

@@ -1,0 +1,54 @@
+"""Plain `pulumi up` in a checkout declares the same deployment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from binder_deploy.charts.resolve import Resolved, stand_in
+from binder_deploy.stacks import engine, main, program
+
+ROOT = Path(__file__).parents[2]
+BINDER = """
+version: 1
+name: campus
+tags: { owner: research-it }
+platform: { kind: gke, project: campus-binder, region: europe-west1, zone: europe-west1-b }
+address: { domain: campus.example.org }
+tls: { email: it@campus.example.org }
+charts: { binder-service: { extra_config: { ours: extra.py } } }
+"""
+
+
+def test_the_project_file_names_this_program_and_our_configuration():
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    assert project["name"] == engine.PROJECT == program.NAMESPACE
+    assert (ROOT / project["main"]).samefile(main.__file__)
+
+
+def test_settings_charts_and_extra_configuration_reach_the_program(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    folder, checkout = tmp_path / "deployment", tmp_path / "checkout"
+    for path in (folder, checkout):
+        path.mkdir()
+    (folder / "binder.yaml").write_text(BINDER)
+    (folder / "extra.py").write_text("c.BinderHub.about_message = 'hello'")
+    archives = {name: stand_in(name) for name in ("binderhub", "traefik", "cert-manager")}
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(main, "resolve", lambda **question: asked.append(question) or Resolved("b", archives, (), ()))
+    declared: list[tuple] = []
+    monkeypatch.setattr(main, "program", lambda *args: declared.append(args))
+    monkeypatch.setenv("BINDER_DEPLOY_FILE", str(folder / "binder.yaml"))
+    monkeypatch.chdir(checkout)
+
+    main.main()
+
+    ((settings, charts, extra_config),) = declared
+    assert settings.name == "campus"
+    assert extra_config == {"ours": "c.BinderHub.about_message = 'hello'"}
+    for chart in (charts.binder_service, charts.traefik, charts.cert_manager):
+        assert not Path(chart.path).is_absolute()
+        assert (checkout / chart.path).exists(), "the engine runs in the checkout"
+    assert asked[0]["lock_file"] == folder / "binder.lock.yaml"
+    assert asked[0]["allow_stand_ins"] is False
