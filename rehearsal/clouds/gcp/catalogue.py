@@ -1,0 +1,29 @@
+"""The simulated Google Cloud, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from binder_deploy.rehearsal.clouds.gcp import artifactregistry, compute, dns, iam, projects, rules, words
+from binder_deploy.rehearsal.clouds.gcp.cluster import ControlPlane, cluster
+from binder_deploy.rehearsal.clouds.gcp.invokes import INVOKES
+from binder_deploy.rehearsal.clouds.gcp.node_pool import NODE_POOL
+from binder_deploy.rehearsal.clouds.operations import Provider
+
+
+def gcp(control_plane: Callable[[], ControlPlane]) -> Provider:
+    """Everything that is played; `control_plane` gives what the cluster is made of."""
+    kinds = (
+        *compute.KINDS, *iam.KINDS, *projects.KINDS, *artifactregistry.KINDS, *dns.KINDS,
+        cluster(control_plane), NODE_POOL,
+    )  # fmt: skip
+    return Provider(
+        name="gcp",
+        package="pulumi_gcp",
+        kinds={kind.pulumi_type: kind for kind in kinds},
+        invokes=INVOKES,
+        exists=words.exists,
+        not_found=words.not_found,
+        fault=words.fault,
+        permitted=rules.api_enabled,
+    )
