@@ -1,0 +1,107 @@
+"""What can be told from `binder.yaml` alone."""
+
+from __future__ import annotations
+
+from binder_deploy.checks import facts as f
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
+from binder_deploy.settings.machines import UnknownMachineError, machine
+
+GKE_STORAGE_CLASSES = ("standard", "standard-rwo", "premium-rwo")
+"""What every new GKE cluster brings."""
+SHARED_DOMAINS = ("sslip.io", "nip.io", "xip.io")
+"""Names made of an address. All their users share one quota at Let's Encrypt (used up in May 2026)."""
+COMMON_NAME = 64
+"""Octets in a certificate's common name (X.520)."""
+
+
+def storage_class_ships(facts: Facts) -> Verdict:
+    """`hub.storage_class` names a class that a new GKE cluster has."""
+    chosen = facts[f.SETTINGS].hub.storage_class
+    if chosen is None:
+        return Skipped("not applicable", "a StorageClass of our own is made")
+    if chosen not in GKE_STORAGE_CLASSES:
+        return Failed(
+            "hub.storage_class: a new GKE cluster has no class of that name; the hub's database would never get its "
+            "disk, and the hub would stay Pending",
+            f"leave hub.storage_class out, or write one of {', '.join(GKE_STORAGE_CLASSES)}",
+        )
+    return Passed(chosen)
+
+
+def machines_are_known(facts: Facts) -> Verdict:
+    """Each pool's machine type is one whose size we know. A newer type than we know is possible, too."""
+    pools = facts[f.SETTINGS].platform.pools
+    for role in ("core", "user", "build"):
+        try:
+            machine(getattr(pools, role).machine)
+        except UnknownMachineError as error:
+            return Warned(
+                f"platform.pools.{role}.machine: {error}",
+                "gcloud compute machine-types list --zones ZONE shows what there is; the checks of sizes are skipped "
+                "for a type that is not known",
+            )
+    return Passed()
+
+
+def certificates_are_trusted(facts: Facts) -> Verdict:
+    """`tls.server` is production. Staging is right at first, and easily forgotten."""
+    if facts[f.SETTINGS].tls.server == "staging":
+        return Warned(
+            "tls.server is staging: browsers will refuse the certificate",
+            "once the other checks pass, set tls.server to production and run `binder-deploy up` again",
+        )
+    return Passed()
+
+
+def host_names(facts: Facts) -> Verdict:
+    """Both host names can get a certificate of their own."""
+    settings = facts[f.SETTINGS]
+    address = settings.address
+    shared = next((d for d in SHARED_DOMAINS if address.domain == d or address.domain.endswith(f".{d}")), None)
+    if shared:
+        told = f"address.domain: all of {shared} shares one weekly quota at Let's Encrypt, which others use up"
+        remedy = "use a domain of your own, or stay with tls.server: staging"
+        return Failed(told, remedy) if settings.tls.server == "production" else Warned(told, remedy)
+    longest = max(address.binder_host, address.hub_host, key=len)
+    if len(longest) > COMMON_NAME:
+        return Warned(
+            f"address.domain: {longest} has {len(longest)} characters; above {COMMON_NAME} a certificate carries no "
+            "common name, which old clients and proxies miss",
+            f"choose a domain of at most {COMMON_NAME - len('binder.')} characters",
+        )
+    return Passed(f"{address.binder_host}, {address.hub_host}")
+
+
+def idle_servers_end(facts: Facts) -> Verdict:
+    """Servers that nobody uses stop, and so do their nodes."""
+    culling = facts[f.SETTINGS].hub.culling
+    if culling.idle_minutes > 360:
+        return Warned(
+            f"hub.culling.idle_minutes: a forgotten server holds its node for {culling.idle_minutes / 60:.3g} hours",
+            "set hub.culling.idle_minutes to 60 or less",
+        )
+    if culling.max_age_hours == 0:
+        return Warned(
+            "hub.culling.max_age_hours is 0: a server with one open browser tab never ends",
+            "set hub.culling.max_age_hours to 12, for example",
+        )
+    return Passed(f"after {culling.idle_minutes} idle minutes, at {culling.max_age_hours} hours at the latest")
+
+
+def public_hub_is_bounded(facts: Facts) -> Verdict:
+    """Nobody can take the whole service: anyone may launch, so every limit counts."""
+    binder = facts[f.SETTINGS].binder
+    open_ended = [
+        path
+        for path, value in (
+            ("binder.per_repo", binder.per_repo),
+            ("binder.launches_per_hour", binder.launches_per_hour),
+        )
+        if value == 0
+    ]
+    if open_ended:
+        return Warned(
+            f"{' and '.join(open_ended)}: no limit; open hubs without limits were taken over for mining",
+            "give a number above 0 there",
+        )
+    return Passed()

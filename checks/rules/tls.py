@@ -1,0 +1,95 @@
+"""Certificates."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import Object, Objects
+from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.objects import condition, listing, name, namespace, ours, path, spec
+from binder_deploy.settings.names import BINDER_NAMESPACE, CERTIFICATE
+from binder_deploy.settings.names import issuer as issuer_name
+
+_AGAIN = "run `binder-deploy up` again"
+
+
+def issuer_ready(facts: Facts) -> Verdict:
+    """Let's Encrypt accepted our account."""
+    wanted = issuer_name(facts[f.SETTINGS])
+    issuer = next((i for i in facts[f.ISSUERS] if name(i) == wanted), None)
+    if issuer is None:
+        return Failed(f"ClusterIssuer {wanted} does not exist: no certificate can be asked for", _AGAIN)
+    ready = condition(issuer, "Ready")
+    if ready.get("status") != "True":
+        return Failed(
+            f"ClusterIssuer {wanted} is not ready: {ready.get('reason', 'it says nothing yet')}",
+            f"kubectl describe clusterissuer {wanted}; correct tls.email if Let's Encrypt refuses it",
+            ready.get("message", ""),
+        )
+    return Passed()
+
+
+def certificate_ready(facts: Facts) -> Verdict:
+    """The certificate was issued."""
+    certificate = _certificate(facts[f.CERTIFICATE_STATES])
+    if certificate is None:
+        return _no_certificate()
+    ready = condition(certificate, "Ready")
+    if ready.get("status") != "True":
+        return Failed(
+            f"Certificate {path(certificate)} is not ready: {ready.get('reason', 'it says nothing yet')}",
+            f"kubectl -n {BINDER_NAMESPACE} describe challenges shows what Let's Encrypt saw; both host names must "
+            "point to the reserved address, and port 80 must be open",
+            ready.get("message", ""),
+        )
+    return Passed()
+
+
+def certificate_covers_hosts(facts: Facts) -> Verdict:
+    """One certificate covers every host that is served with TLS, and no two certificates write one secret."""
+    certificates = list(ours(facts[f.CERTIFICATES]))
+    shared = [s for s, n in Counter((namespace(c), spec(c).get("secretName")) for c in certificates).items() if n > 1]
+    if shared:
+        return Failed(
+            f"several Certificates write the same Secret: {listing(f'{ns}/{secret}' for ns, secret in shared)}; "
+            "the hosts take turns in having the wrong one",
+            f"remove the Certificate that charts.*.values adds, then {_AGAIN}",
+        )
+    certificate = _certificate(facts[f.CERTIFICATES])
+    if certificate is None:
+        return _no_certificate()
+    address = facts[f.SETTINGS].address
+    covered = set(spec(certificate).get("dnsNames") or ())
+    uncovered = {address.binder_host, address.hub_host} - covered
+    if uncovered:
+        return Failed(f"Certificate {path(certificate)} does not cover {listing(uncovered)}", _AGAIN)
+    secret = spec(certificate).get("secretName")
+    wrong = [
+        f"{path(ingress)} serves {host} with {part.get('secretName') or 'no secret'}"
+        for ingress in ours(facts[f.INGRESSES])
+        for part in spec(ingress).get("tls") or ()
+        for host in part.get("hosts") or ()
+        if part.get("secretName") != secret or host not in covered
+    ]
+    plain = {address.binder_host, address.hub_host} - {
+        host
+        for ingress in ours(facts[f.INGRESSES])
+        for part in spec(ingress).get("tls") or ()
+        for host in part.get("hosts") or ()
+    }
+    if wrong or plain:
+        told = [*wrong, *(f"no Ingress serves {host} with TLS" for host in plain)]
+        return Failed(
+            f"{listing(told)}; browsers will warn",
+            f"remove ingress keys from charts.*.values (the certificate's secret is {secret}), then {_AGAIN}",
+        )
+    return Passed(listing(covered))
+
+
+def _certificate(certificates: Objects) -> Object | None:
+    return next((c for c in certificates if (namespace(c), name(c)) == (BINDER_NAMESPACE, CERTIFICATE)), None)
+
+
+def _no_certificate() -> Failed:
+    return Failed(f"Certificate {BINDER_NAMESPACE}/{CERTIFICATE} does not exist: there is no HTTPS", _AGAIN)
