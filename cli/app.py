@@ -1,0 +1,54 @@
+"""The command line: every command by name, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from binder_deploy.cli import exits
+from binder_deploy.cli.commands import check, config, down, plan, rehearse, tools, up
+
+app = typer.Typer(
+    name="binder-deploy",
+    help="From nothing to a working BinderHub: settings, checks, cluster, registry, TLS, and back to nothing.",
+    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in exits.MEANINGS.items()) + ".",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("rehearse")(rehearse.rehearse)
+app.command("up")(up.up)
+app.command("plan")(plan.plan)
+app.command("check")(check.check)
+app.command("down")(down.down)
+app.add_typer(tools.app, name="tools")
+app.add_typer(config.app, name="config")
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Carry out one command line and give its exit code."""
+    try:
+        return int(app(arguments, standalone_mode=False) or exits.DONE)
+    except TyperException as error:
+        error.show()  # type: ignore[attr-defined]  # usage errors have it, and only those get here
+        return exits.USAGE
+    except typer.Abort as error:
+        return exits.INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else exits.FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        from binder_deploy.cli.ui.failure import show_bug, show_failure
+
+        code = exits.exit_code(error)
+        if code is None:
+            show_bug(error)
+            return exits.BUG
+        show_failure(error)
+        return code
+
+
+def main() -> NoReturn:
+    """Entry point of the `binder-deploy` program."""
+    sys.exit(run())

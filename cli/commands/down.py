@@ -1,0 +1,35 @@
+"""`binder-deploy down`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File
+
+
+def down(
+    file: File = DEFAULT_FILE,
+    bundle: Bundle = None,
+    name: Annotated[
+        str,
+        typer.Option(
+            "--name", envvar="BINDER_DEPLOY_NAME", help="The deployment's name, instead of typing it when asked."
+        ),
+    ] = "",
+) -> int:
+    """Remove everything that `up` made, in the order that leaves nothing behind, and prove it.
+
+    Exit 6 while anything is left that should not be.
+    """
+    from binder_deploy.cli.commands.asking import confirm_name
+    from binder_deploy.cli.flows.real import Request
+    from binder_deploy.cli.flows.real import down as flow
+    from binder_deploy.cli.ui.screen import screen
+
+    with screen() as observe:
+        removed = flow(
+            Request(file, bundle), observe, lambda wanted: observe.ask(lambda: confirm_name(wanted, given=name))
+        )
+    return 0 if removed else 1

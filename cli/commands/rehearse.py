@@ -1,0 +1,42 @@
+"""`binder-deploy rehearse`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json
+
+
+def rehearse(
+    file: File = DEFAULT_FILE,
+    bundle: Bundle = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say how to look at it.")] = False,
+    end: Annotated[str, typer.Option("--end", metavar="ID", help="End a rehearsal that was kept.")] = "",
+    json: Json = False,
+) -> int:
+    """Run the whole deployment on this machine, from nothing to removed.
+
+    The real engine, a real Kubernetes control plane, the unchanged program; only what costs money is played. Without a
+    binder.yaml in this folder the bundled example is rehearsed. Nothing outside this machine is contacted but the places
+    where tools and charts are downloaded.
+    """
+    from binder_deploy.cli.flows.acquire import settings_or_example
+    from binder_deploy.cli.flows.events import Notice
+    from binder_deploy.cli.flows.rehearse import Request, end_kept, rehearse
+    from binder_deploy.cli.ui.console import console
+    from binder_deploy.cli.ui.report import rehearsal_data, show_rehearsal, write_json
+    from binder_deploy.cli.ui.screen import screen
+
+    if end:
+        end_kept(end)
+        return 0
+    found = settings_or_example(file)
+    with screen() as observe:
+        observe(Notice(f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine"))
+        result = rehearse(Request(found.folder, found.settings, bundle, keep), observe)
+    show_rehearsal(result, console())
+    if json:
+        write_json(rehearsal_data(result))
+    return 0

@@ -1,0 +1,27 @@
+"""`binder-deploy up`."""
+
+from __future__ import annotations
+
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Yes
+
+
+def up(file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False, json: Json = False) -> int:
+    """Create the deployment, or change it to what the settings say.
+
+    Checks, plans, asks, deploys and checks again. When it ended early, running it again goes on from there.
+    """
+    from binder_deploy.cli.commands.asking import confirm
+    from binder_deploy.cli.flows.real import Request
+    from binder_deploy.cli.flows.real import up as flow
+    from binder_deploy.cli.ui.console import console
+    from binder_deploy.cli.ui.report import show_deployed, up_data, write_json
+    from binder_deploy.cli.ui.screen import screen
+
+    with screen() as observe:
+        outputs, outcomes = flow(Request(file, bundle), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes)))
+    if outputs is None:
+        return 1
+    show_deployed(outputs, outcomes, console())
+    if json:
+        write_json(up_data(outputs, outcomes))
+    return 0

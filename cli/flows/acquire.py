@@ -1,0 +1,76 @@
+"""Gets what a deployment is made of: settings, tools, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from binder_deploy.charts import resolve as charts
+from binder_deploy.cli.flows.events import Notice, Observer, phase
+from binder_deploy.settings.load import FILE_NAME, LOCK_NAME, load, parse
+from binder_deploy.settings.model import Settings
+from binder_deploy.tools.acquire import acquire
+from binder_deploy.tools.place import default_cache
+
+ENGINE_TOOLS = ("pulumi", "pulumi-resource-kubernetes")
+CONTROL_PLANE_TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwokctl")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Settings, and where they came from."""
+
+    settings: Settings
+    folder: Path
+    """The deployment's folder; for the bundled example, the folder where the command runs."""
+    name: str
+    """How the file is called on the screen."""
+
+
+def settings_or_example(file: Path) -> Found:
+    """The settings in `file`; the bundled example if that is `binder.yaml` and there is none."""
+    if file.exists() or file != Path(FILE_NAME):
+        return Found(load(file), file.parent.resolve(), file.name)
+    example = resources.files("binder_deploy.examples").joinpath("gke.yaml").read_text(encoding="utf-8")
+    return Found(parse(example, "gke.yaml"), Path.cwd(), "the bundled example gke.yaml")
+
+
+def get_tools(observe: Observer, *, rehearsal: bool) -> Mapping[str, Path]:
+    """The pinned programs, from wherever they can be had. Raises `ToolsError`."""
+    names = (*ENGINE_TOOLS, *(CONTROL_PLANE_TOOLS if rehearsal else ()))
+    with phase(observe, "tools", "tools") as current:
+        found = acquire(names, observe=observe)
+        current.note = f"{len(found)} programs, verified"
+    return found
+
+
+def get_charts(
+    folder: Path, bundle: Path | None, observe: Observer, *, allow_stand_ins: bool
+) -> charts.Resolved:
+    """The archives of the bundle, verified. Raises `ChartsError`, `DigestMismatch`."""
+    with phase(observe, "charts", "charts") as current:
+        resolved = charts.resolve(
+            lock_file=folder / LOCK_NAME,
+            folder=bundle,
+            cache=default_cache() / "charts",
+            allow_stand_ins=allow_stand_ins,
+            observe=observe,
+        )
+        current.note = ", ".join(f"{name} {_short(a.version)}" for name, a in resolved.archives.items())
+    if resolved.stand_ins:
+        observe(
+            Notice(
+                f"stand-ins for {', '.join(resolved.stand_ins)}: upstream's charts could not be reached, so ours of the "
+                "same shape are rehearsed. `--bundle DIR` rehearses the real ones."
+            )
+        )
+    if resolved.unused:
+        observe(Notice(f"not used from the bundle folder: {', '.join(resolved.unused)}"))
+    return resolved
+
+
+def _short(version: str) -> str:
+    """A version without the hash that makes it long: `1.0.0-0.dev.git.3983.h383374de` → `…git.3983`."""
+    return version if len(version) < 16 else f"{version.split('-')[0]}…{version.split('.h')[0].rsplit('.', 1)[-1]}"

@@ -1,0 +1,85 @@
+"""Runs checks on a deployment and ends the flow where one blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.model import Check, Outcome, Phase
+from binder_deploy.checks.probes.wiring import probes_for
+from binder_deploy.checks.report import blocking
+from binder_deploy.checks.runner import Probes, run
+from binder_deploy.checks.select import select
+from binder_deploy.cli.flows.deployment import Deployment
+from binder_deploy.cli.flows.errors import Blocked
+from binder_deploy.cli.flows.events import Observer, phase
+from binder_deploy.cli.flows.summary import tally
+from binder_deploy.cli.flows.watch import Watch, watching
+from binder_deploy.settings.model import Settings
+
+AFTER = (Phase.CLUSTER, Phase.INGRESS, Phase.TLS, Phase.HUB, Phase.BINDER)
+
+
+def settings_alone(settings: Settings, observe: Observer) -> tuple[Outcome, ...]:
+    """What can be said before a tool is fetched or a cloud is asked. Raises `Blocked`."""
+    checks = select(CATALOGUE, phases=[Phase.SETTINGS])
+    known = probes_for(None, settings, simulated=False)
+    return _run("settings", "check settings", [c for c in checks if set(c.needs) <= set(known)], known, settings, observe)
+
+
+def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
+    """Preflight: the last look before anything is made, with the charts at hand. Raises `Blocked`."""
+    checks = select(CATALOGUE, phases=[Phase.SETTINGS, Phase.PREFLIGHT])
+    return _run("preflight", "check preflight", checks, probes(deployment), deployment.settings, observe)
+
+
+def after(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
+    """What exists now, looked at. Raises `Blocked`."""
+    outputs = deployment.engine.outputs()
+    asked = probes(deployment, outputs.address if outputs else None)
+    return _run(
+        "checks", "check deployment", select(CATALOGUE, phases=AFTER), asked, deployment.settings, observe
+    )
+
+
+def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
+    """Whether anything is left. Its failure is exit 6, which the removal decides, not these checks."""
+    return run(
+        select(CATALOGUE, phases=[Phase.TEARDOWN]),
+        probes(deployment),
+        ignore=deployment.settings.checks.ignore,
+        observe=observe,
+    )
+
+
+def probes(deployment: Deployment, address: str | None = None) -> Probes:
+    """The probes that a deployment allows at this moment. `address`: the reserved one, once it is known."""
+    there = deployment.kubeconfig if deployment.kubeconfig.exists() else None
+    return probes_for(
+        there,
+        deployment.settings,
+        leftovers=deployment.sweep,
+        tools={name: str(path) for name, path in deployment.tools.items()},
+        simulated=deployment.simulated,
+        charts=deployment.charts,
+        charts_folder=deployment.site.work,
+        address=address,
+    )
+
+
+def watch(deployment: Deployment, stop: Callable[[], None]) -> AbstractContextManager[Watch]:
+    """Look at the cluster while something waits for it; `stop` is called when waiting is in vain."""
+    checks = tuple(c for c in CATALOGUE if c.stops_waiting and c.id not in deployment.settings.checks.ignore)
+    return watching(deployment.kubeconfig, checks, lambda: probes(deployment), stop)
+
+
+def _run(
+    name: str, title: str, checks: Sequence[Check], probes: Probes, settings: Settings, observe: Observer
+) -> tuple[Outcome, ...]:
+    with phase(observe, name, title) as current:
+        outcomes = run(checks, probes, ignore=settings.checks.ignore, observe=observe)
+        current.note = tally(outcomes)
+        if found := blocking(outcomes):
+            raise Blocked(found)
+    return outcomes

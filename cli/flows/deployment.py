@@ -1,0 +1,81 @@
+"""One deployment and what is needed to work on it; built once and passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_deploy.charts.model import ChartSet
+from binder_deploy.charts.resolve import Resolved
+from binder_deploy.charts.umbrella import assemble
+from binder_deploy.settings.errors import SettingsError
+from binder_deploy.settings.leftovers import Sweep
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.secrets import resolve
+from binder_deploy.stacks.engine import Engine, Site
+from binder_deploy.stacks.program import program
+from binder_deploy.stacks.tokens import missing_tokens
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything that a flow needs to know of a deployment."""
+
+    folder: Path
+    """Where `binder.yaml` lies."""
+    settings: Settings
+    tools: Mapping[str, Path]
+    charts: ChartSet
+    site: Site
+    engine: Engine
+    kubeconfig: Path
+    """Written by the program as soon as the cluster exists; may not exist yet."""
+    sweep: Callable[[], Sweep]
+    """Looks for what is left at the cloud."""
+    simulated: bool = False
+    """True in a rehearsal: some facts are played then."""
+
+
+def open_deployment(
+    folder: Path,
+    settings: Settings,
+    tools: Mapping[str, Path],
+    resolved: Resolved,
+    site: Site,
+    sweep: Callable[[], Sweep],
+    *,
+    simulated: bool = False,
+) -> Deployment:
+    """Lay out the charts, open the engine's stack, and see that it has its tokens.
+
+    Raises `SettingsError` for a secret or a file of the settings that is missing.
+    """
+    charts = assemble(resolved, site.work)
+    extra_config = _extra_config(settings, folder)
+    secrets = {} if simulated else _secrets(settings, folder)
+    kubeconfig = site.work / "kubeconfig"
+    engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig))
+    secrets |= missing_tokens(engine.configured())
+    if simulated and settings.binder.github_token:
+        secrets["githubToken"] = "rehearsal"
+    if secrets:
+        engine.configure({}, secrets)
+    return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated)
+
+
+def _secrets(settings: Settings, folder: Path) -> dict[str, str]:
+    token = settings.binder.github_token
+    return {"githubToken": resolve(token, "binder.github_token", folder)} if token else {}
+
+
+def _extra_config(settings: Settings, folder: Path) -> dict[str, str]:
+    """Name → text of the configuration files that the settings add."""
+    texts = {}
+    for name, path in settings.charts.binder_service.extra_config.items():
+        try:
+            texts[name] = (folder / path).read_text(encoding="utf-8")
+        except OSError as error:
+            setting = f"charts.binder-service.extra_config.{name}"
+            raise SettingsError.one(setting, f"{path} cannot be read ({type(error).__name__})") from None
+    return texts

@@ -1,0 +1,55 @@
+"""Removes a deployment in the order that leaves nothing behind, and proves it."""
+
+from __future__ import annotations
+
+from binder_deploy.cli.flows.deploy import advice
+from binder_deploy.cli.flows.deployment import Deployment
+from binder_deploy.cli.flows.errors import LeftoversFound, Stopped
+from binder_deploy.cli.flows.events import Observer, phase
+from binder_deploy.cli.flows.summary import changes
+from binder_deploy.ops.release_storage import await_released
+from binder_deploy.settings.names import Names
+from binder_deploy.stacks import teardown
+from binder_deploy.stacks.engine import EngineError, Interrupted
+
+RELEASE_TIMEOUT_S = 300.0
+"""A cloud takes a minute or two to detach and delete a disk; five mean that nobody does it."""
+
+
+def remove(deployment: Deployment, observe: Observer) -> None:
+    """Remove everything. Raises `Stopped`, and `LeftoversFound` when something is left that should not be."""
+    engine = deployment.engine
+    try:
+        with phase(observe, "unprotect", "unprotect") as current:
+            summary = teardown.unprotect(engine, observe)
+            current.note = "deletion protection is off" if summary else "nothing is protected"
+        with phase(observe, "remove-inside", "remove inside") as current:
+            summary = teardown.remove_in_cluster(engine, observe)
+            current.note = changes(summary) if summary else "the cluster holds nothing of ours"
+        if summary and deployment.kubeconfig.exists():
+            _await_released(deployment, observe)
+        with phase(observe, "remove", "remove cluster") as current:
+            current.note = changes(teardown.remove_rest(engine, observe))
+    except (EngineError, Interrupted) as error:
+        raise Stopped(error, advice(deployment, "down", error)) from error
+    deployment.kubeconfig.unlink(missing_ok=True)
+    prove(deployment, observe)
+
+
+def prove(deployment: Deployment, observe: Observer) -> None:
+    """Search for leftovers. Raises `LeftoversFound` if there are any, or some kind could not be asked."""
+    with phase(observe, "leftovers", "look for leftovers") as current:
+        sweep = deployment.sweep()
+        current.note = f"{len(sweep.found)} left over" if sweep.found else "nothing is left"
+        if sweep.found or sweep.unasked:
+            raise LeftoversFound(sweep)
+
+
+def _await_released(deployment: Deployment, observe: Observer) -> None:
+    with phase(observe, "release", "release disks") as current:
+        left = await_released(
+            deployment.kubeconfig,
+            classes=[Names(deployment.settings.name).storage_class],
+            timeout_s=RELEASE_TIMEOUT_S,
+        )
+        current.note = f"{len(left)} still there" if left else "no disk, no load balancer"

@@ -1,0 +1,95 @@
+"""How an error reads: what, what it means, what to run next. A traceback goes to a log, never to the screen."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+from platformdirs import user_log_path
+from rich.console import Console
+from rich.text import Text
+
+from binder_deploy.cli.ui.console import console
+
+
+def show_failure(error: BaseException) -> None:
+    """Tell a known error."""
+    screen = console()
+    from binder_deploy.cli.flows.errors import Blocked, LeftoversFound, Stopped
+
+    screen.print()
+    match error:
+        case KeyboardInterrupt():
+            screen.print("Interrupted.", style="yellow")
+        case Blocked():
+            _show_blocked(screen, error)
+        case LeftoversFound():
+            _show_leftovers(screen, error)
+        case Stopped():
+            _headline(screen, _engine_words(error.cause))
+            screen.print(error.advice.exists)
+            for label, command in (("Go on:", error.advice.go_on), ("Clean up:", error.advice.clean_up)):
+                if command:
+                    screen.print(f"  {label:<10}{command}")
+        case _:
+            _headline(screen, str(error))
+
+
+def _headline(screen: Console, text: str) -> None:
+    line = Text("✗ ", style="bold red")
+    line.append(text.strip(), style="")
+    screen.print(line)
+
+
+def _engine_words(cause: Exception) -> str:
+    """The engine's own diagnostics, without the repetition that follows every failed resource."""
+    problems = getattr(cause, "problems", ())
+    texts = [p.text for p in problems if "update failed" not in p.text] or [str(cause)]
+    if type(cause).__name__ == "Interrupted":
+        return "Interrupted: what was under way has finished and is recorded."
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _show_blocked(screen: Console, error: object) -> None:
+    for outcome in getattr(error, "outcomes", ()):
+        verdict = outcome.verdict
+        _headline(screen, f"{outcome.check.id}  {verdict.message}")
+        if getattr(verdict, "detail", ""):
+            screen.print(Text(verdict.detail, style="bright_black"))
+        if getattr(verdict, "remedy", ""):
+            screen.print(Text(f"  Fix: {verdict.remedy}"))
+        screen.print(Text(f"  More: binder-deploy check --explain {outcome.check.id}", style="bright_black"))
+
+
+def _show_leftovers(screen: Console, error: object) -> None:
+    sweep = error.sweep  # type: ignore[attr-defined]
+    _headline(screen, f"{len(sweep.found)} left over")
+    for item in sweep.found:
+        screen.print(Text(f"  {item.kind}  {item.name}  ({item.reason})"))
+        if item.command:
+            screen.print(Text(f"      {item.command}", style="bright_black"))
+    for unasked in sweep.unasked:
+        screen.print(Text(f"  ? {unasked.kind}: could not be asked ({unasked.why})", style="yellow"))
+
+
+def show_bug(error: BaseException) -> None:
+    """Our bug: one line for people, everything else into a file that pastes into a report."""
+    log = _write_log(error)
+    screen = console()
+    _headline(screen, f"This is a bug in binder-deploy: {type(error).__name__}")
+    screen.print(f"  Details: {log}", soft_wrap=True)
+
+
+def _write_log(error: BaseException) -> Path:
+    folder = user_log_path("binder-deploy", ensure_exists=True)
+    log = folder / f"bug-{time.strftime('%Y%m%d-%H%M%S')}.log"
+    lines = [
+        f"binder-deploy {version('binder-deploy')}, Python {sys.version.split()[0]}, {platform.platform()}",
+        "".join(traceback.format_exception(error)),
+    ]
+    log.write_text("\n".join(lines), encoding="utf-8")
+    return log
