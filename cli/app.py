@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -51,4 +52,6 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """Entry point of the `binder-deploy` program."""
+    # A CI job is cancelled by SIGTERM, which would end Python on the spot and leave what it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run())

@@ -25,6 +25,7 @@ _CODES = {
     ("cli.flows.errors", "Refused"): USAGE,
     ("cli.flows.errors", "Blocked"): BLOCKED,
     ("cli.flows.errors", "LeftoversFound"): LEFTOVERS,
+    ("cli.flows.errors", "NotSteady"): FAILED,
     ("charts.errors", "DigestMismatch"): BLOCKED,
     ("charts.errors", "ChartsError"): FAILED,
     ("tools.report", "ToolsError"): FAILED,

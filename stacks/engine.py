@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +113,10 @@ class Engine:
         values |= {f"{PROJECT}:{k}": auto.ConfigValue(v, secret=True) for k, v in secret.items()}
         self._stack.set_all_config(values)
 
+    def unconfigure(self, key: str) -> None:
+        """Remove a value of our namespace."""
+        self._stack.remove_config(f"{PROJECT}:{key}")
+
     def configured(self) -> frozenset[str]:
         """Keys of our namespace that have a value."""
         prefix = f"{PROJECT}:"
@@ -140,6 +144,12 @@ class Engine:
             ),
         )
 
+    def refresh(self, observe: Observer, targets: Sequence[str]) -> Summary:
+        """Ask the cloud about the given URNs; what is gone leaves the state. Raises `EngineError`, `Interrupted`."""
+        return self._run(
+            "refresh", observe, lambda on_event: self._stack.refresh(on_event=on_event, target=list(targets))
+        )
+
     def stop(self) -> None:
         """Ask the running operation to end: what is under way finishes, nothing new starts. Safe from any thread."""
         if self._stopping.is_set():
@@ -163,6 +173,19 @@ class Engine:
         """Resources in the state, as the engine exports them, in order of creation."""
         deployment = self._stack.export_stack().deployment or {}
         return tuple(deployment.get("resources", ()))
+
+    def forget(self, urns: Collection[str]) -> None:
+        """Take resources out of the state without touching them: for what went away with its cluster."""
+        exported = self._stack.export_stack()
+        deployment = dict(exported.deployment or {})
+        kept = [r for r in deployment.get("resources", ()) if r["urn"] not in urns]
+        gone = set(urns)
+        for resource in kept:
+            resource["dependencies"] = [d for d in resource.get("dependencies") or () if d not in gone]
+            needs = resource.get("propertyDependencies") or {}
+            resource["propertyDependencies"] = {k: [d for d in v or () if d not in gone] for k, v in needs.items()}
+        deployment["resources"] = kept
+        self._stack.import_stack(auto.Deployment(version=exported.version, deployment=deployment))
 
     # How an operation runs
 

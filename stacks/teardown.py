@@ -13,6 +13,22 @@ PROTECTION = "deletionProtection"
 """Configuration key that the program reads."""
 
 
+def cluster_exists(engine: Engine, observe: Observer) -> bool:
+    """Ask the cloud whether the recorded cluster is there; one that is gone leaves the state."""
+    clusters = [r["urn"] for r in engine.resources() if is_cluster(r)]
+    if not clusters:
+        return False
+    engine.refresh(observe, clusters)
+    return any(is_cluster(r) for r in engine.resources())
+
+
+def forget_inside(engine: Engine) -> int:
+    """Drop what was inside a cluster that is gone from the state; how many objects that were."""
+    inside = of_type(engine.resources(), "kubernetes:")
+    engine.forget(inside)
+    return len(inside)
+
+
 def unprotect(engine: Engine, observe: Observer) -> Summary | None:
     """Switch deletion protection off, in the state too; None if nothing is protected.
 
@@ -22,7 +38,10 @@ def unprotect(engine: Engine, observe: Observer) -> Summary | None:
     if not protected:
         return None
     engine.configure({PROTECTION: "false"}, {})
-    return engine.up(observe, targets=[r["urn"] for r in protected])
+    try:
+        return engine.up(observe, targets=[r["urn"] for r in protected])
+    finally:
+        engine.unconfigure(PROTECTION)  # else the next deployment from here would be without protection
 
 
 def remove_in_cluster(engine: Engine, observe: Observer) -> Summary | None:
@@ -36,9 +55,14 @@ def remove_rest(engine: Engine, observe: Observer) -> Summary:
     return engine.destroy(observe)
 
 
-def holds_cluster(resources: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a cluster is recorded in the state."""
-    return any(str(r["type"]).endswith("/cluster:Cluster") for r in resources)
+def is_cluster(resource: Mapping[str, Any]) -> bool:
+    """Whether an entry of the state is the cluster itself."""
+    return str(resource["type"]).endswith("/cluster:Cluster")
+
+
+def inside_cluster(resources: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether anything inside a cluster is recorded in the state."""
+    return bool(of_type(resources, "kubernetes:"))
 
 
 def _protected(resource: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from binder_deploy.cli.flows.errors import Advice, Blocked, Stopped
 from binder_deploy.cli.flows.events import Observer
 from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary
-from binder_deploy.stacks.teardown import holds_cluster
+from binder_deploy.stacks.teardown import is_cluster
 
 
 def deploy(deployment: Deployment, observe: Observer) -> Summary:
@@ -30,7 +30,7 @@ def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
     resources = deployment.engine.resources()
     count = sum(1 for r in resources if r.get("custom") and not str(r["type"]).startswith("pulumi:"))
     exists = f"{count} resources exist and are recorded in the state."
-    if holds_cluster(resources):
+    if any(map(is_cluster, resources)):
         exists += " The cluster is one of them: it and its nodes are billed until they are removed."
     if isinstance(error, StateLocked):
         return Advice(exists, f"wait for the other run to end, then `binder-deploy {command}`", "")

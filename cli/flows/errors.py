@@ -48,3 +48,9 @@ class Stopped(Exception):
 
 class NotSteady(Exception):
     """A second `up` changed something although nothing had changed: our bug, or a chart's."""
+
+    def __init__(self, changes: str) -> None:
+        super().__init__(
+            f"deploying the same again was not without effect: {changes}. Every later `up` would do it again; "
+            "a chart that makes up values each time it is rendered is the usual cause"
+        )

@@ -26,7 +26,7 @@ from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks.engine import EngineError, Interrupted
-from binder_deploy.stacks.events import Summary
+from binder_deploy.stacks.events import Event, ResourceStep, Summary
 from binder_deploy.stacks.local_site import local_site
 
 Confirm = Callable[[str], bool]
@@ -98,12 +98,24 @@ def _open(request: Request, settings: Settings, observe: Observer) -> Deployment
 
 
 def _preview(deployment: Deployment, observe: Observer) -> Summary:
+    replaced: list[str] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, ResourceStep) and event.change == "replace" and event.type.endswith("/cluster:Cluster"):
+            replaced.append(event.name)
+        observe(event)
+
     with phase(observe, "plan", "plan") as current:
         try:
-            summary = deployment.engine.preview(observe)
+            summary = deployment.engine.preview(watch)
         except (EngineError, Interrupted) as error:
             raise Stopped(error, advice(deployment, "plan", error)) from error
         current.note = changes(summary)
+    if replaced:
+        raise Refused(
+            "this change of platform.* replaces the cluster, with all that is in it, and that is never done in passing; "
+            "take the change back, or run `binder-deploy down` and then `binder-deploy up`"
+        )
     return summary
 
 

@@ -102,9 +102,11 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
             summary = deployment.engine.up(observe)
             current.note = changes(summary)
         if changed(summary):
-            raise NotSteady(summary)
+            raise NotSteady(current.note)
         remove(deployment, observe)
         result.note(checking.teardown(deployment, observe))
+        for failure in session.failures():
+            observe(Notice(f"a simulated controller failed: {failure['controller']} {failure['object']} {failure['error']}"))
         with phase(observe, "clean-up", "clean up") as current:
             stack.close()
             current.note = "no process and no file of it is left"

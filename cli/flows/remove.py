@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from binder_deploy.cli.flows.deploy import advice
 from binder_deploy.cli.flows.deployment import Deployment
-from binder_deploy.cli.flows.errors import LeftoversFound, Stopped
+from binder_deploy.cli.flows.errors import Advice, LeftoversFound, Stopped
 from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.summary import changes
-from binder_deploy.ops.release_storage import await_released
+from binder_deploy.ops.reach import answers
+from binder_deploy.ops.release_storage import ClusterSilent, await_released
 from binder_deploy.settings.names import Names
 from binder_deploy.stacks import teardown
 from binder_deploy.stacks.engine import EngineError, Interrupted
@@ -20,6 +21,8 @@ def remove(deployment: Deployment, observe: Observer) -> None:
     """Remove everything. Raises `Stopped`, and `LeftoversFound` when something is left that should not be."""
     engine = deployment.engine
     try:
+        if teardown.inside_cluster(engine.resources()) and not answers(deployment.kubeconfig):
+            _look_for_cluster(deployment, observe)
         with phase(observe, "unprotect", "unprotect") as current:
             summary = teardown.unprotect(engine, observe)
             current.note = "deletion protection is off" if summary else "nothing is protected"
@@ -43,6 +46,23 @@ def prove(deployment: Deployment, observe: Observer) -> None:
         current.note = f"{len(sweep.found)} left over" if sweep.found else "nothing is left"
         if sweep.found or sweep.unasked:
             raise LeftoversFound(sweep)
+
+
+def _look_for_cluster(deployment: Deployment, observe: Observer) -> None:
+    """The cluster does not answer: gone by other hands, or only out of reach?"""
+    with phase(observe, "look", "look for the cluster") as current:
+        if teardown.cluster_exists(deployment.engine, observe):
+            raise Stopped(
+                ClusterSilent("the cluster exists, but does not answer: what is inside it cannot be removed in order"),
+                Advice(
+                    "Everything is as it was.",
+                    "see that this machine may reach the control plane (platform.authorized_networks), then "
+                    "`binder-deploy down`",
+                    "",
+                ),
+            )
+        count = teardown.forget_inside(deployment.engine)
+        current.note = f"it is gone already; the {count} objects inside it are forgotten"
 
 
 def _await_released(deployment: Deployment, observe: Observer) -> None:

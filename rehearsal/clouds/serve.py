@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
+
+GRACE_S = 3.0
+"""Seconds for work under way when the engine ends the plugin."""
 
 LARGEST_MESSAGE = 400 * 1024 * 1024
 """Bytes; what the engine itself allows."""
@@ -25,13 +29,15 @@ def start(servicer: ResourceProviderServicer) -> tuple[grpc.Server, int]:
 
 
 def run(servicer: ResourceProviderServicer) -> None:
-    """Serve until the parent process is gone."""
-    # Ctrl-C reaches the whole process group: the engine decides what happens and tells plugins by Cancel.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Serve until the engine says that it is done, or is gone."""
     parent = os.getppid()
+    asked = threading.Event()
+    # The engine gives its plugins a process group of their own: a terminal's Ctrl-C does not get here, and an
+    # interrupt is the engine's way to end a plugin. One that stays is waited for, and then killed.
+    signal.signal(signal.SIGINT, lambda *_: asked.set())
     server, port = start(servicer)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    while os.getppid() == parent:
-        server.wait_for_termination(timeout=0.5)
-    server.stop(grace=None)
+    while os.getppid() == parent and not asked.wait(timeout=0.5):
+        pass
+    server.stop(grace=GRACE_S if asked.is_set() else None).wait()

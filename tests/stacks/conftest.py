@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -220,6 +221,8 @@ def known_runs() -> dict[str, Run]:
 
 
 def _run(preview: bool, config: Mapping[str, str], kubeconfig: Path | None, settings: Settings) -> Run:
+    # Pulumi takes the thread's event loop, and another test's asyncio.run leaves a thread without one.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     recorded = Run()
     monitor = _Monitor(_Answers(preview), recorded)
     runtime_settings.reset_options()

@@ -1,0 +1,125 @@
+"""Rehearsals as a person runs them: the real program in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ruamel.yaml import YAML
+
+GKE = Path(__file__).parents[2] / "examples" / "gke.yaml"
+PROGRAM = [sys.executable, "-m", "binder_deploy.cli"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    peak_bytes: int
+    """Most memory that its process tree held at one time (proportional share, so that shared pages count once)."""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ended]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path, cache: Path) -> Start:
+    """Start a command in a folder of the test's own."""
+    home = tmp_path / "deployment"
+    home.mkdir()
+
+    def begin(*arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*PROGRAM, *arguments],
+            cwd=home,
+            env={**os.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # as a terminal would: a signal to its group reaches what it started
+        )
+
+    return begin
+
+
+@pytest.fixture
+def run(start: Start, cache: Path) -> Run:
+    """Run a command to its end."""
+
+    def carry_out(*arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
+        started = time.monotonic()
+        with start(*arguments, environ=environ) as process:
+            meter = Meter(process.pid, cache)
+            meter.start()
+            out, err = process.communicate(timeout=900)
+            meter.done.set()
+            meter.join()
+        return Ended(process.returncode, out, err, time.monotonic() - started, meter.peak)
+
+    return carry_out
+
+
+class Meter(threading.Thread):
+    """Samples the memory of a process tree; control-plane programs are found by the folder they were started for."""
+
+    def __init__(self, pid: int, cache: Path) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._cache = pid, str(cache)
+        self.done, self.peak = threading.Event(), 0
+
+    def run(self) -> None:
+        while not self.done.wait(1.0):
+            self.peak = max(self.peak, sum(map(_memory, self._tree())))
+
+    def _tree(self) -> set[psutil.Process]:
+        found: set[psutil.Process] = set()
+        for process in psutil.process_iter():
+            try:
+                if process.pid == self._pid or any(self._cache in part for part in process.cmdline()):
+                    found |= {process, *process.children(recursive=True)}
+            except psutil.Error:
+                continue
+        return found
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(getattr(process.memory_full_info(), "pss", 0) or process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], None]], Path]:
+    """A copy of the example with a change."""
+
+    def write(change: Callable[[dict[str, Any]], None]) -> Path:
+        yaml = YAML(typ="safe")
+        data = yaml.load(GKE.read_text(encoding="utf-8"))
+        change(data)
+        file = tmp_path / "binder.yaml"
+        with file.open("w", encoding="utf-8") as stream:
+            yaml.dump(data, stream)
+        return file
+
+    return write

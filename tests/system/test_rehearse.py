@@ -1,0 +1,159 @@
+"""The main job, whole: from nothing to removed, on real parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.system
+
+Settings = Callable[[Callable[[dict[str, Any]], None]], Path]
+
+
+def processes_of(cache: Path) -> list[str]:
+    """Command lines that name the cache of this test."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if any(str(cache) in part for part in process.cmdline()):
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found
+
+
+def nothing_is_left(cache: Path) -> bool:
+    return not processes_of(cache) and not list((cache / "rehearsals").glob("*"))
+
+
+def test_the_example_goes_from_nothing_to_removed_in_time_and_memory(run: Any, cache: Path) -> None:
+    ended = run("rehearse", "--json")
+    assert ended.code == 0, ended.err
+    phases = {phase["name"]: phase for phase in ended.json["phases"]}
+    assert all(phase["result"] == "done" for phase in phases.values())
+    assert phases["again"]["note"] == "nothing to change"
+    assert phases["leftovers"]["note"] == "nothing is left"
+    assert not ended.json["checks"]["blocked"]
+    assert ended.seconds < 120
+    assert ended.peak_bytes < 4 * 2**30
+    assert nothing_is_left(cache)
+    assert "a simulated controller failed" not in ended.err
+
+
+def test_played_facts_are_never_passed(run: Any) -> None:
+    ended = run("rehearse", "--json")
+    outcomes = {o["id"]: o for o in ended.json["checks"]["outcomes"]}
+    for check in ("BD-STO-003", "BD-TLS-001", "BD-TLS-002", "BD-ING-004"):
+        assert (outcomes[check]["verdict"], outcomes[check].get("reason")) == ("skipped", "simulated"), check
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "expected"),
+    [
+        (lambda d: d.update(nmae="x"), 2, ["nmae: unknown key", "did you mean name?"]),
+        (
+            lambda d: d["platform"]["pools"]["core"].update(machine="e2-standard-2", max=1),
+            4,
+            ["platform.pools.core.m", "Fix:"],
+        ),
+        (lambda d: d["hub"].update(storage_class="fast"), 4, ["hub.storage_class", "Fix:"]),
+    ],
+    ids=["unknown key", "core pool too small", "missing StorageClass"],
+)
+def test_what_cannot_work_ends_before_anything_is_made(
+    change: Callable[[dict[str, Any]], None], code: int, expected: list[str], run: Any, settings_file: Settings, cache: Path
+) -> None:
+    ended = run("rehearse", "--file", str(settings_file(change)))
+    assert ended.code == code, ended.err
+    for words in expected:
+        assert words in " ".join(ended.err.split()), ended.err
+    assert "creating" not in ended.err
+    assert nothing_is_left(cache)
+
+
+def test_an_archive_with_a_wrong_digest_is_refused_by_name(run: Any, tmp_path: Path, settings_file: Settings) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    archive = "binderhub-1.0.0-0.dev.git.3506.hba24eb2a.tgz"
+    (bundle / archive).write_bytes(b"not what upstream published")
+    ended = run("rehearse", "--bundle", str(bundle), "--file", str(settings_file(lambda d: None)))
+    assert ended.code == 4, ended.err
+    assert archive in ended.err
+    assert "restore the recorded archive" in " ".join(ended.err.split())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            lambda d: (d["hub"].update(storage_class="fast"), d.update(checks={"ignore": ["BD-SET-007"]})),
+            ["BD-STO-002", "hub.storage_class"],
+        ),
+        (
+            lambda d: (
+                d.update(
+                    charts={"binder-service": {"values": {"binderhub": {"resources": {"requests": {"cpu": 60}}}}}},
+                    checks={"ignore": ["BD-SET-001", "BD-SET-002", "BD-SET-003", "BD-SET-004"]},
+                ),
+            ),
+            ["BD-POD-001", "platform.pools.core"],
+        ),
+    ],
+    ids=["missing StorageClass", "pod that no node can hold"],
+)
+def test_waiting_in_vain_ends_with_the_reason(
+    change: Callable[[dict[str, Any]], None], expected: list[str], run: Any, settings_file: Settings, cache: Path
+) -> None:
+    ended = run("rehearse", "--file", str(settings_file(change)))
+    assert ended.code == 4, ended.err
+    for words in expected:
+        assert words in ended.err, ended.err
+    assert ended.seconds < 120
+    assert nothing_is_left(cache)
+
+
+def test_an_interrupt_ends_cleanly_and_says_so(start: Any, cache: Path) -> None:
+    process = start("rehearse")
+    _wait_for(process, "creating gcp NodePool")
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "Interrupted" in err
+    assert nothing_is_left(cache)
+
+
+def test_a_kept_rehearsal_can_be_looked_at_and_ended(run: Any, cache: Path) -> None:
+    ended = run("rehearse", "--keep", "--json")
+    assert ended.code == 0, ended.err
+    kept = ended.json["kept"]
+    folder = cache / "rehearsals" / kept
+    assert (folder / "kubeconfig").exists()
+    assert f"KUBECONFIG={folder.resolve()}" in ended.err
+    assert processes_of(cache)
+    assert run("rehearse", "--end", kept).code == 0
+    assert nothing_is_left(cache)
+
+
+def test_nothing_is_written_into_the_deployments_folder(run: Any, settings_file: Settings) -> None:
+    file = settings_file(lambda d: d["platform"]["pools"]["core"].update(max=5))
+    before = sorted(p.name for p in file.parent.iterdir())
+    assert run("rehearse", "--file", str(file)).code == 0
+    assert sorted(p.name for p in file.parent.iterdir()) == before
+
+
+def _wait_for(process: subprocess.Popen[str], words: str, timeout_s: float = 90) -> None:
+    assert process.stderr is not None
+    deadline = time.monotonic() + timeout_s
+    for line in process.stderr:
+        if words in line:
+            return
+        assert time.monotonic() < deadline
+    raise AssertionError(f"ended before {words!r}")
