@@ -7,7 +7,7 @@ import hashlib
 import io
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -35,13 +35,17 @@ class Contents:
 
     def dependencies(self) -> dict[str, str]:
         """Name → version of this chart and of every chart that is vendored in it, whatever the depth."""
-        found = {}
+        return {str(chart.get("name")): str(chart.get("version")) for chart in self._charts()}
+
+    def kube_versions(self) -> dict[str, str]:
+        """Name → accepted Kubernetes versions, of those charts that say so."""
+        return {str(c.get("name")): str(c["kubeVersion"]) for c in self._charts() if c.get("kubeVersion")}
+
+    def _charts(self) -> Iterator[Mapping[str, Any]]:
         for path, data in sorted(self.files.items()):
             parts = PurePosixPath(path).parts
             if parts[-1] == "Chart.yaml" and all(part == "charts" for part in parts[:-1:2]):
-                chart = _chart_yaml(path, data)
-                found[str(chart.get("name"))] = str(chart.get("version"))
-        return found
+                yield _chart_yaml(path, data)
 
 
 def sha256(data: bytes) -> str:

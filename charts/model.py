@@ -23,6 +23,8 @@ class LocalChart:
     """Of the upstream archive (for the umbrella: of its content)."""
     dependencies: Mapping[str, str] = field(default_factory=dict)
     """Name → version of vendored charts, whatever their depth: `{"binderhub": …, "jupyterhub": …}`."""
+    kube_versions: Mapping[str, str] = field(default_factory=dict)
+    """Chart, vendored ones too → the Kubernetes versions that it accepts, in SemVer's words."""
 
 
 @dataclass(frozen=True)

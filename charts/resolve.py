@@ -37,6 +37,8 @@ class Archive:
     """Repository URL, `folder`, or `stand-in`: what the lock says about it."""
     dependencies: Mapping[str, str]
     """Name → version of this chart and the charts vendored in it."""
+    kube_versions: Mapping[str, str]
+    """Chart, vendored ones too → the Kubernetes versions that it accepts."""
 
     @property
     def file(self) -> str:
@@ -73,6 +75,9 @@ class Event:
 
 
 Observe = Callable[[Event], None]
+
+_BROUGHT = "brought"
+"""Part of the cache for archives that came from a folder."""
 Recorded = tuple[tuple[str, str], ...]
 """Digests that an archive must have, each with the place that says so."""
 
@@ -125,7 +130,11 @@ class _Finder:
             version = brought.name.removeprefix(f"{shipped.name}-").removesuffix(".tgz")
             self.observe(Event(shipped.name, version, "folder", brought.name))
             source = replace(shipped, version=version)
-            return self._verified(source, archive.load(brought), "folder", "folder", self._recorded(source))
+            found = self._verified(source, archive.load(brought), "folder", "folder", self._recorded(source))
+            # So that `down` and the next `up` do not need the folder. Apart: it is found again by the digest in
+            # the deployment's lock alone, never by its version, which anybody may have written on it.
+            _keep(self.cache / _BROUGHT, found)
+            return found
         locked = self.lock.archives.get(shipped.name)
         source = replace(shipped, version=locked.version) if locked else shipped
         recorded = self._recorded(source)
@@ -167,7 +176,9 @@ class _Finder:
                 f"is {inside.name} {inside.version} by its Chart.yaml, which contradicts the file's name",
                 "rename the file to what it is, or fetch the archive again",
             )
-        return Archive(source.name, source.version, data, found, origin, where, inside.dependencies())
+        return Archive(
+            source.name, source.version, data, found, origin, where, inside.dependencies(), inside.kube_versions()
+        )
 
     def _recorded(self, source: Source) -> Recorded:
         """Every digest that is on record for this version, and where."""
@@ -200,7 +211,9 @@ def stand_in(name: str) -> Archive:
     chart = files["Chart.yaml"].replace(f"version: {version}\n".encode(), f"version: {marked}\n".encode(), 1)
     data = archive.pack(name, {**files, "Chart.yaml": chart})
     inside = archive.contents(name, data)
-    return Archive(name, marked, data, archive.sha256(data), "stand-in", "stand-in", inside.dependencies())
+    return Archive(
+        name, marked, data, archive.sha256(data), "stand-in", "stand-in", inside.dependencies(), inside.kube_versions()
+    )
 
 
 def _brought(folder: Path | None, bundle: Bundle) -> tuple[dict[str, Path], tuple[str, ...]]:
@@ -224,7 +237,9 @@ def _brought(folder: Path | None, bundle: Bundle) -> tuple[dict[str, Path], tupl
 
 def _cached(cache: Path, source: Source, digest: str | None) -> bytes | None:
     """A cached archive that still has the digest it was stored under; a damaged one counts as absent."""
-    for file in sorted(cache.glob(f"{digest or '*'}/{source.name}-{source.version}.tgz")):
+    label = f"{source.name}-{source.version}.tgz"
+    brought = [cache / _BROUGHT / digest / label] if digest else []
+    for file in [*sorted(cache.glob(f"{digest or '*'}/{label}")), *filter(Path.exists, brought)]:
         data = archive.load(file)
         if archive.sha256(data) == file.parent.name:
             return data

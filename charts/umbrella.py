@@ -31,7 +31,13 @@ def assemble(resolved: Resolved, into: Path) -> ChartSet:
     _replace(into / _FOLDER, tree)
     return ChartSet(
         binder_service=LocalChart(
-            NAME, version, f"{_FOLDER}/{NAME}", binderhub.origin, digest, dict(binderhub.dependencies)
+            NAME,
+            version,
+            f"{_FOLDER}/{NAME}",
+            binderhub.origin,
+            digest,
+            dict(binderhub.dependencies),
+            dict(binderhub.kube_versions),
         ),
         traefik=_copied(traefik),
         cert_manager=_copied(cert_manager),
@@ -58,7 +64,15 @@ def _content(files: Mapping[str, bytes]) -> str:
 
 def _copied(chart: Archive) -> LocalChart:
     path = f"{_FOLDER}/{chart.file}"
-    return LocalChart(chart.name, chart.version, path, chart.origin, chart.sha256, dict(chart.dependencies))
+    return LocalChart(
+        chart.name,
+        chart.version,
+        path,
+        chart.origin,
+        chart.sha256,
+        dict(chart.dependencies),
+        dict(chart.kube_versions),
+    )
 
 
 def _replace(folder: Path, tree: Mapping[str, bytes]) -> None:

@@ -68,6 +68,14 @@ SETTINGS: tuple[Check, ...] = (
         settings.public_hub_is_bounded,
         blocks=False,
     ),
+    Check(
+        "BD-SET-013",
+        "This BinderHub can push the way the settings say",
+        Phase.SETTINGS,
+        (f.SETTINGS, f.CHART_VERSIONS),
+        settings.push_is_supported,
+        blocks=False,
+    ),
 )
 
 PREFLIGHT: tuple[Check, ...] = (

@@ -25,9 +25,9 @@ def index() -> str:
         [
             "# Checks",
             "",
-            "Each has a page, which `binder-deploy check --explain ID` shows, too. `checks.ignore` in `binder.yaml` turns a",
-            "failure into a warning that is still shown. In a rehearsal, a check that rests on something played is",
-            "skipped, never passed.",
+            "Each has a page, which `binder-deploy check --explain ID` shows, too. `checks.ignore` in `binder.yaml`",
+            "turns a failure into a warning that is still shown. In a rehearsal, a check that rests on something",
+            "played is skipped, never passed.",
             "",
             "| id | holds when it passes | phase | a failure |",
             "|---|---|---|---|",

@@ -35,22 +35,16 @@ class SecretRef:
         if isinstance(value, cls):
             return value
         if not isinstance(value, str) or not re.fullmatch(PATTERN, value):
-            raise PydanticCustomError(
-                "secret_reference", "must be env:NAME or file:PATH, never the secret itself"
-            )
+            raise PydanticCustomError("secret_reference", "must be env:NAME or file:PATH, never the secret itself")
         source, _, target = value.partition(":")
         return cls(source, target)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.to_string_ser_schema()
-        )
+        return core_schema.no_info_plain_validator_function(cls.parse, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "pattern": PATTERN}
 
 

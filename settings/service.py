@@ -86,13 +86,9 @@ class Builds(Model):
 
     builder: Literal["dind", "pink"] = "dind"
     """Docker or Podman in a privileged pod of the build pool."""
-    repo2docker: Resources = Resources(
-        memory_guarantee="256Mi", memory_limit="1Gi", cpu_guarantee=0.1, cpu_limit=1.0
-    )
+    repo2docker: Resources = Resources(memory_guarantee="256Mi", memory_limit="1Gi", cpu_guarantee=0.1, cpu_limit=1.0)
     """The pod that clones and drives a build."""
-    daemon: Resources = Resources(
-        memory_guarantee="2Gi", memory_limit="8Gi", cpu_guarantee=0.5, cpu_limit=3.0
-    )
+    daemon: Resources = Resources(memory_guarantee="2Gi", memory_limit="8Gi", cpu_guarantee=0.5, cpu_limit=3.0)
     """The daemon that runs the build's steps on each build node: its limit is what a build may use."""
     max_age_minutes: int = Field(default=60, ge=5, le=1440)
     """A build that takes longer is ended."""

@@ -40,9 +40,7 @@ class Site:
 class EngineError(Exception):
     """The engine ended an operation with an error; `problems` are its own words, `failed` the URNs."""
 
-    def __init__(
-        self, operation: str, problems: Sequence[Diagnostic], failed: Sequence[str], log: str
-    ) -> None:
+    def __init__(self, operation: str, problems: Sequence[Diagnostic], failed: Sequence[str], log: str) -> None:
         self.operation, self.problems, self.failed, self.log = operation, tuple(problems), tuple(failed), log
         super().__init__(problems[0].text if problems else log.strip()[-2000:] or f"{operation} failed")
 
@@ -189,9 +187,7 @@ class Engine:
 
     # How an operation runs
 
-    def _run(
-        self, operation: str, observe: Observer, act: Callable[[Callable[..., None]], object]
-    ) -> Summary:
+    def _run(self, operation: str, observe: Observer, act: Callable[[Callable[..., None]], object]) -> Summary:
         record = _Record(observe)
         self._stopping.clear()
         with _graceful(self.stop):

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 import pulumi
 
 from binder_deploy.charts.model import ChartSet
-from binder_deploy.charts.values.binder_service import binder_service
-from binder_deploy.charts.values.cert_manager import cert_manager
 from binder_deploy.charts.values.secrets import ServiceSecrets
-from binder_deploy.charts.values.traefik import traefik
+from binder_deploy.charts.values.together import values
 from binder_deploy.components.cluster.access import cluster_provider
 from binder_deploy.components.cluster.certificates import Certificates, CertificatesArgs
 from binder_deploy.components.cluster.entrypoint import EntryPoint, EntryPointArgs
@@ -36,6 +34,7 @@ def service(
     everything, before the node pools.
     """
     owned = names.labels(settings)
+    given = values(settings, charts, secrets, extra_config)
     provider = cluster_provider(
         "cluster", platform.cluster, pulumi.ResourceOptions(depends_on=list(platform.cluster.ready))
     )
@@ -60,7 +59,7 @@ def service(
             namespace=names.TRAEFIK_NAMESPACE,
             chart=charts.traefik.path,
             version=charts.traefik.version,
-            values=traefik(settings),
+            values=given.traefik,
             after=[namespaces[names.TRAEFIK_NAMESPACE]],
         ),
         opts,
@@ -85,7 +84,7 @@ def service(
             namespace=names.CERT_MANAGER_NAMESPACE,
             chart=charts.cert_manager.path,
             version=charts.cert_manager.version,
-            values=cert_manager(settings),
+            values=given.cert_manager,
             after=[namespaces[names.CERT_MANAGER_NAMESPACE]],
         ),
         opts,
@@ -112,7 +111,7 @@ def service(
             namespace=names.BINDER_NAMESPACE,
             chart=charts.binder_service.path,
             version=charts.binder_service.version,
-            values=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config),
+            values=given.binder_service,
             after=[
                 namespaces[names.BINDER_NAMESPACE],
                 # Its ingresses name Traefik's class, its first build pushes.

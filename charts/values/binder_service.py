@@ -13,7 +13,7 @@ from binder_deploy.charts.values.owned import BINDER_SERVICE
 from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
 from binder_deploy.charts.values.registry import registry
 from binder_deploy.charts.values.secrets import ServiceSecrets
-from binder_deploy.charts.values.since import known, require_push_tokens
+from binder_deploy.charts.values.since import known
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import image_prefix
 from binder_deploy.settings.service import Resources
@@ -29,10 +29,8 @@ def binder_service(
 
     `versions` has the versions of `binderhub` and `jupyterhub` (`LocalChart.dependencies`); `extra_config`
     the text of `charts.binder-service.extra_config`'s files by name: BinderHub runs them after ours.
-    Raises `SettingsError` for values that touch ours, or that this BinderHub cannot do.
+    Raises `SettingsError` for values that touch ours.
     """
-    if settings.registry.push == "workload-identity":
-        require_push_tokens(versions)
     base = {
         **guardrails.ours(settings),
         "binderhub": deep(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from binder_deploy.charts.versions import key
-from binder_deploy.settings.errors import SettingsError
 
 _BINDERHUB = "1.0.0-0.dev.git.{}.h0"
 
@@ -38,14 +37,9 @@ def known(values: Mapping[str, Any], versions: Mapping[str, str]) -> dict[str, A
     return result
 
 
-def require_push_tokens(versions: Mapping[str, str]) -> None:
-    """Raise `SettingsError` if this BinderHub cannot push without a key."""
-    if key(versions["binderhub"]) < key(PUSH_TOKENS):
-        raise SettingsError.one(
-            "registry.push",
-            f"workload-identity needs BinderHub 3154 or later, and this one is {versions['binderhub']}",
-            "bring a newer chart, or set registry.push to key",
-        )
+def pushes_by_token(versions: Mapping[str, str]) -> bool:
+    """Whether this BinderHub can push without a long-lived key."""
+    return key(versions["binderhub"]) >= key(PUSH_TOKENS)
 
 
 def _without(values: dict[str, Any], parts: list[str]) -> dict[str, Any]:

@@ -22,13 +22,12 @@ def probes_for(
     *,
     simulated: bool,
     charts: ChartSet | None = None,
-    charts_folder: Path = Path(),
     address: str | None = None,
 ) -> dict[Key[Any], Probe[Any]]:
     """The probes that what is given allows; a check whose facts have none says that they were not asked.
 
     `kubeconfig`: the cluster, once there is one. `leftovers`: looks for them when called. `tools`: pinned tool →
-    where it is. `simulated`: this is a rehearsal. `charts`: what is installed, below `charts_folder`. `address`: the
+    where it is. `simulated`: this is a rehearsal. `charts`: what is installed. `address`: the
     reserved IP address. Raises what the Kubernetes client raises for an unusable kubeconfig.
     """
     probes: dict[Key[Any], Probe[Any]] = {
@@ -36,7 +35,8 @@ def probes_for(
         f.CAPACITIES: Probe(lambda: local.capacities(settings.platform.pools)),
     }
     if charts:
-        probes[f.CHART_KUBE_VERSIONS] = Probe(lambda: local.kube_versions(charts, charts_folder))
+        probes[f.CHART_VERSIONS] = Probe(lambda: dict(charts.binder_service.dependencies))
+        probes[f.CHART_KUBE_VERSIONS] = Probe(lambda: local.kube_versions(charts))
         probes[f.REQUESTS] = Probe(lambda: local.pod_requests(settings, charts))
     if tools is not None:
         probes[f.TOOLS] = Probe(lambda: dict(tools))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binder_deploy.charts.values.since import pushes_by_token
 from binder_deploy.checks import facts as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.settings.machines import UnknownMachineError, machine
@@ -70,6 +71,17 @@ def host_names(facts: Facts) -> Verdict:
             f"choose a domain of at most {COMMON_NAME - len('binder.')} characters",
         )
     return Passed(f"{address.binder_host}, {address.hub_host}")
+
+
+def push_is_supported(facts: Facts) -> Verdict:
+    """The BinderHub that is installed can push in the way that the settings say."""
+    version = facts[f.CHART_VERSIONS]["binderhub"]
+    if facts[f.SETTINGS].registry.push == "workload-identity" and not pushes_by_token({"binderhub": version}):
+        return Warned(
+            f"BinderHub {version} is older than pushing by workload identity: every build will end when it pushes",
+            "bring a newer chart, or set registry.push to key",
+        )
+    return Passed()
 
 
 def idle_servers_end(facts: Facts) -> Verdict:

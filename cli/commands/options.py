@@ -19,5 +19,5 @@ Bundle = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result to standard output as JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="BINDER_DEPLOY_YES", help="Do not ask before changing things.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="BINDER_DEPLOY_YES", help="Do not ask before changing.")]
 DEFAULT_FILE = Path("binder.yaml")

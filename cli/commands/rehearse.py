@@ -18,9 +18,9 @@ def rehearse(
 ) -> int:
     """Run the whole deployment on this machine, from nothing to removed.
 
-    The real engine, a real Kubernetes control plane, the unchanged program; only what costs money is played. Without a
-    binder.yaml in this folder the bundled example is rehearsed. Nothing outside this machine is contacted but the places
-    where tools and charts are downloaded.
+    The real engine, a real Kubernetes control plane, the unchanged program; only what costs money is played. Without
+    a binder.yaml in this folder the bundled example is rehearsed. Nothing outside this machine is contacted but the
+    places where tools and charts are downloaded.
     """
     from binder_deploy.cli.flows.acquire import settings_or_example
     from binder_deploy.cli.flows.events import Notice
@@ -34,7 +34,9 @@ def rehearse(
         return 0
     found = settings_or_example(file)
     with screen() as observe:
-        observe(Notice(f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine"))
+        observe(
+            Notice(f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine")
+        )
         result = rehearse(Request(found.folder, found.settings, bundle, keep), observe)
     show_rehearsal(result, console())
     if json:

@@ -18,7 +18,9 @@ def up(file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False, json:
     from binder_deploy.cli.ui.screen import screen
 
     with screen() as observe:
-        outputs, outcomes = flow(Request(file, bundle), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes)))
+        outputs, outcomes = flow(
+            Request(file, bundle), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes))
+        )
     if outputs is None:
         return 1
     show_deployed(outputs, outcomes, console())

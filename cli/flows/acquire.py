@@ -46,9 +46,7 @@ def get_tools(observe: Observer, *, rehearsal: bool) -> Mapping[str, Path]:
     return found
 
 
-def get_charts(
-    folder: Path, bundle: Path | None, observe: Observer, *, allow_stand_ins: bool
-) -> charts.Resolved:
+def get_charts(folder: Path, bundle: Path | None, observe: Observer, *, allow_stand_ins: bool) -> charts.Resolved:
     """The archives of the bundle, verified. Raises `ChartsError`, `DigestMismatch`."""
     with phase(observe, "charts", "charts") as current:
         resolved = charts.resolve(
@@ -62,8 +60,8 @@ def get_charts(
     if resolved.stand_ins:
         observe(
             Notice(
-                f"stand-ins for {', '.join(resolved.stand_ins)}: upstream's charts could not be reached, so ours of the "
-                "same shape are rehearsed. `--bundle DIR` rehearses the real ones."
+                f"stand-ins for {', '.join(resolved.stand_ins)}: upstream's charts could not be reached, so ours "
+                "of the same shape are rehearsed. `--bundle DIR` rehearses the real ones."
             )
         )
     if resolved.unused:

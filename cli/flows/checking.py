@@ -25,7 +25,9 @@ def settings_alone(settings: Settings, observe: Observer) -> tuple[Outcome, ...]
     """What can be said before a tool is fetched or a cloud is asked. Raises `Blocked`."""
     checks = select(CATALOGUE, phases=[Phase.SETTINGS])
     known = probes_for(None, settings, simulated=False)
-    return _run("settings", "check settings", [c for c in checks if set(c.needs) <= set(known)], known, settings, observe)
+    return _run(
+        "settings", "check settings", [c for c in checks if set(c.needs) <= set(known)], known, settings, observe
+    )
 
 
 def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
@@ -38,9 +40,7 @@ def after(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """What exists now, looked at. Raises `Blocked`."""
     outputs = deployment.engine.outputs()
     asked = probes(deployment, outputs.address if outputs else None)
-    return _run(
-        "checks", "check deployment", select(CATALOGUE, phases=AFTER), asked, deployment.settings, observe
-    )
+    return _run("checks", "check deployment", select(CATALOGUE, phases=AFTER), asked, deployment.settings, observe)
 
 
 def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
@@ -63,7 +63,6 @@ def probes(deployment: Deployment, address: str | None = None) -> Probes:
         tools={name: str(path) for name, path in deployment.tools.items()},
         simulated=deployment.simulated,
         charts=deployment.charts,
-        charts_folder=deployment.site.work,
         address=address,
     )
 

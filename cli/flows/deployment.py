@@ -9,6 +9,7 @@ from pathlib import Path
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.resolve import Resolved
 from binder_deploy.charts.umbrella import assemble
+from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
@@ -53,6 +54,7 @@ def open_deployment(
     """
     charts = assemble(resolved, site.work)
     extra_config = _extra_config(settings, folder)
+    values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
     secrets = {} if simulated else _secrets(settings, folder)
     kubeconfig = site.work / "kubeconfig"
     engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig))

@@ -113,8 +113,8 @@ def _preview(deployment: Deployment, observe: Observer) -> Summary:
         current.note = changes(summary)
     if replaced:
         raise Refused(
-            "this change of platform.* replaces the cluster, with all that is in it, and that is never done in passing; "
-            "take the change back, or run `binder-deploy down` and then `binder-deploy up`"
+            "this change of platform.* replaces the cluster, with all that is in it, and that is never done in "
+            "passing; take the change back, or run `binder-deploy down` and then `binder-deploy up`"
         )
     return summary
 

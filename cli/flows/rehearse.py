@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from binder_deploy.charts.resolve import Resolved
 from binder_deploy.checks.model import Outcome
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
@@ -16,7 +17,6 @@ from binder_deploy.cli.flows.errors import NotSteady
 from binder_deploy.cli.flows.events import Notice, Observer, PhaseEnded, phase
 from binder_deploy.cli.flows.remove import remove
 from binder_deploy.cli.flows.summary import changed, changes
-from binder_deploy.charts.resolve import Resolved
 from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers
 from binder_deploy.rehearsal.clouds.gcp.stage import set_stage
 from binder_deploy.rehearsal.environment import applied
@@ -106,15 +106,15 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
         remove(deployment, observe)
         result.note(checking.teardown(deployment, observe))
         for failure in session.failures():
-            observe(Notice(f"a simulated controller failed: {failure['controller']} {failure['object']} {failure['error']}"))
+            observe(
+                Notice(f"a simulated controller failed: {failure['controller']} {failure['object']} {failure['error']}")
+            )
         with phase(observe, "clean-up", "clean up") as current:
             stack.close()
             current.note = "no process and no file of it is left"
 
 
-def _deployment(
-    request: Request, tools: Mapping[str, Path], resolved: Resolved, session: Session
-) -> Deployment:
+def _deployment(request: Request, tools: Mapping[str, Path], resolved: Resolved, session: Session) -> Deployment:
     return open_deployment(
         request.folder,
         request.settings,
@@ -135,7 +135,9 @@ def _clear_the_dead(observe: Observer) -> None:
     """Remove what rehearsals left that were killed: processes and folders."""
     for swept in sweep():
         observe(
-            Notice(f"removed what the interrupted rehearsal {swept.id} had left: {swept.processes} processes, its files")
+            Notice(
+                f"removed what the interrupted rehearsal {swept.id} had left: {swept.processes} processes, its files"
+            )
         )
 
 

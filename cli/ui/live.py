@@ -103,7 +103,9 @@ class LiveScreen:
         head.add_row(Spinner("dots"), Text(running.title, style="bold"), Text(f"{seconds(now - running.since)}{done}"))
         rows: list[RenderableType] = [head]
         if running.progress:
-            rows.append(Text(f"    {progress_line(running.progress)}", style="bright_black", no_wrap=True, overflow="ellipsis"))
+            rows.append(
+                Text(f"    {progress_line(running.progress)}", style="bright_black", no_wrap=True, overflow="ellipsis")
+            )
         steps = list(running.active.values())
         for step in steps[:ROWS]:
             text = f"    {verb(step.change):<9} {short_type(step.type)} {step.name}  {seconds(now - step.at)}"

@@ -51,7 +51,9 @@ class PlainScreen:
                 return f"{event.title}: {event.result} in {seconds(event.seconds)}. {event.note}".rstrip()
             case Notice():
                 return f"note: {event.text}"
-            case ResourceStep(state="started") if event.change != "same" and not event.type.startswith("binder-deploy:"):
+            case ResourceStep(state="started") if event.change != "same" and not event.type.startswith(
+                "binder-deploy:"
+            ):
                 return f"  {verb(event.change)} {short_type(event.type)} {event.name}"
             case ResourceStep(state="failed"):
                 return f"  failed: {short_type(event.type)} {event.name}"

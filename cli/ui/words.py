@@ -11,7 +11,7 @@ _VERDICTS = {
     Passed: ("✓", "green"),
     Warned: ("!", "yellow"),
     Failed: ("✗", "red"),
-    Skipped: ("–", "bright_black"),
+    Skipped: ("·", "bright_black"),
     Crashed: ("☠", "magenta"),
 }
 

@@ -150,6 +150,14 @@ def test_an_archive_of_the_folder_is_trusted_once_and_then_held_to(site: Site) -
         site.resolve(folder)
 
 
+def test_a_brought_archive_is_found_again_without_the_folder_but_only_by_its_locked_digest(site: Site) -> None:
+    theirs = packed("traefik", "41.3.0", extra=b"somebody's own build")
+    first = site.resolve(site.folder(**{"traefik-41.3.0": theirs}))
+    assert site.resolve().archives["traefik"].data != theirs, "its version alone proves nothing"
+    site.locked(*first.new_digests)
+    assert site.resolve().archives["traefik"].data == theirs
+
+
 def test_the_newest_version_in_the_folder_wins_over_the_lock_and_the_bundle(site: Site) -> None:
     site.locked(*site.resolve().new_digests)
     versions = [f"1.0.0-0.dev.git.{count}.hba24eb2a" for count in (999, 3990, 3506)]

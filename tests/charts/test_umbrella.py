@@ -21,7 +21,16 @@ BINDERHUB = "1.0.0-0.dev.git.3983.h383374de"
 def found(name: str, version: str, **files: bytes) -> Archive:
     data = packed(name, version, **files)
     inside = archive.contents(name, data)
-    return Archive(name, version, data, archive.sha256(data), "download", "https://example.org", inside.dependencies())
+    return Archive(
+        name,
+        version,
+        data,
+        archive.sha256(data),
+        "download",
+        "https://example.org",
+        inside.dependencies(),
+        inside.kube_versions(),
+    )
 
 
 def resolved(*archives: Archive) -> Resolved:

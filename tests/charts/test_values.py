@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ruamel.yaml import YAML
 
 from binder_deploy.charts.values.binder_service import binder_service
 from binder_deploy.charts.values.cert_manager import cert_manager
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.traefik import traefik
-from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -129,12 +127,6 @@ def test_keys_that_a_chart_does_not_know_are_left_out(make_settings: Make, secre
     rules = values["jupyterhub"]["singleuser"]["networkPolicy"]["egressAllowRules"]
     assert "dnsPortsKubeSystemNamespace" not in rules
     assert rules["nonPrivateIPs"] is False
-
-
-def test_a_binderhub_that_cannot_pass_tokens_on_is_refused(make_settings: Make, secrets: ServiceSecrets) -> None:
-    old = {"binderhub": "1.0.0-0.dev.git.3040.h861e70f", "jupyterhub": "2.0.0"}
-    with pytest.raises(SettingsError, match=r"registry\.push"):
-        binder_service(make_settings(), secrets, old, {})
 
 
 def test_ranges_of_the_cluster_outside_private_space_are_closed_too(

@@ -189,17 +189,13 @@ def test_a_real_cluster_s_facts_are_observed(kubeconfig: Path, settings: Callabl
 
 
 def test_every_fact_that_a_check_needs_has_a_probe_when_all_is_given(
-    kubeconfig: Path, settings: Callable[..., Settings], tmp_path: Path
+    kubeconfig: Path, settings: Callable[..., Settings]
 ) -> None:
     from binder_deploy.charts.model import ChartSet, LocalChart
 
-    (tmp_path / "umbrella" / "charts" / "binderhub").mkdir(parents=True)
-    (tmp_path / "umbrella" / "Chart.yaml").write_text("name: umbrella\nversion: 1.0.0\n")
-    (tmp_path / "umbrella" / "charts" / "binderhub" / "Chart.yaml").write_text(
-        "name: binderhub\nversion: 1.0.0\nkubeVersion: '>=1.28.0-0'\n"
-    )
     version = "1.0.0-0.dev.git.3983.h383374de"
-    chart = LocalChart("umbrella", "1", "umbrella", "folder", "", {"binderhub": version, "jupyterhub": "4.4.0"})
+    versions = {"binderhub": version, "jupyterhub": "4.4.0"}
+    chart = LocalChart("umbrella", "1", "umbrella", "folder", "", versions, {"binderhub": ">=1.28.0-0"})
     probes = probes_for(
         kubeconfig,
         settings(),
@@ -207,7 +203,6 @@ def test_every_fact_that_a_check_needs_has_a_probe_when_all_is_given(
         tools={"helm": None},
         simulated=False,
         charts=ChartSet(chart, chart, chart),
-        charts_folder=tmp_path,
         address="192.0.2.7",
     )
     assert {key for check in CATALOGUE for key in check.needs} == set(probes)

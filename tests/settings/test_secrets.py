@@ -18,7 +18,5 @@ def test_a_variable_and_a_file_give_their_value_without_the_last_newline(tmp_pat
 
 @pytest.mark.parametrize("ref", [SecretRef("env", "ABSENT"), SecretRef("file", "absent")])
 def test_a_missing_secret_names_setting_and_remedy(ref: SecretRef, tmp_path: Path) -> None:
-    with pytest.raises(
-        SettingsError, match=r"binder\.github_token: the secret .* is missing or empty; (export|write)"
-    ):
+    with pytest.raises(SettingsError, match=r"binder\.github_token: the secret .* is missing or empty; (export|write)"):
         resolve(ref, "binder.github_token", tmp_path, {})

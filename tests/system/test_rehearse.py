@@ -69,7 +69,12 @@ def test_played_facts_are_never_passed(run: Any) -> None:
     ids=["unknown key", "core pool too small", "missing StorageClass"],
 )
 def test_what_cannot_work_ends_before_anything_is_made(
-    change: Callable[[dict[str, Any]], None], code: int, expected: list[str], run: Any, settings_file: Settings, cache: Path
+    change: Callable[[dict[str, Any]], None],
+    code: int,
+    expected: list[str],
+    run: Any,
+    settings_file: Settings,
+    cache: Path,
 ) -> None:
     ended = run("rehearse", "--file", str(settings_file(change)))
     assert ended.code == code, ended.err

@@ -1,0 +1,35 @@
+"""The values of all three charts of a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from binder_deploy.charts.model import ChartSet
+from binder_deploy.charts.values.binder_service import binder_service
+from binder_deploy.charts.values.cert_manager import cert_manager
+from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.charts.values.traefik import traefik
+from binder_deploy.settings.model import Settings
+
+NO_SECRETS = ServiceSecrets(hub_api_token="", proxy_token="", cookie_secret="", crypt_key="", registry_key="")
+"""For whoever wants the values' shape: what they ask for, whether they can be made at all."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """Chart by chart."""
+
+    binder_service: dict[str, Any]
+    traefik: dict[str, Any]
+    cert_manager: dict[str, Any]
+
+
+def values(settings: Settings, charts: ChartSet, secrets: ServiceSecrets, extra_config: Mapping[str, str]) -> Values:
+    """The values that the three releases get. Raises `SettingsError` for settings that touch what is ours."""
+    return Values(
+        binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config),
+        traefik=traefik(settings),
+        cert_manager=cert_manager(settings),
+    )
