@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from binder_deploy.cli import exits
-from binder_deploy.cli.commands import check, config, down, plan, rehearse, tools, up
+from binder_deploy.cli.commands import bundle, check, config, down, plan, rehearse, tools, up
 
 app = typer.Typer(
     name="binder-deploy",
@@ -28,12 +28,13 @@ app.command("check")(check.check)
 app.command("down")(down.down)
 app.add_typer(tools.app, name="tools")
 app.add_typer(config.app, name="config")
+app.add_typer(bundle.app, name="bundle")
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Carry out one command line and give its exit code."""
     try:
-        return int(app(arguments, standalone_mode=False) or exits.DONE)
+        return int(app(arguments, prog_name="binder-deploy", standalone_mode=False) or exits.DONE)
     except TyperException as error:
         error.show()  # type: ignore[attr-defined]  # usage errors have it, and only those get here
         return exits.USAGE

@@ -25,7 +25,8 @@ class Pool(Model):
     """Nodes at the most: the ceiling of the bill, and what the quota must cover."""
     disk_gb: int = Field(default=100, ge=20, le=65536)
     """Boot disk in GB. Builds keep images and layers there."""
-    disk_type: Literal["pd-balanced", "pd-standard", "pd-ssd"] = "pd-balanced"
+    disk_type: Literal["pd-balanced", "pd-standard", "pd-ssd", "hyperdisk-balanced"] = "pd-balanced"
+    """The newest machine families (n4, c4) take hyperdisks only."""
     spot: bool = False
     """Cheaper nodes that may vanish within 30 seconds. Not for the core pool."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,16 +18,25 @@ def tools() -> Mapping[str, Path]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path, tools: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache of the test's own that has the tools already."""
-    from binder_deploy.tools.place import default_cache
-
-    shared = default_cache()
+def cache(tmp_path: Path, tools: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own that has the tools already, and is the one that commands use."""
     own = tmp_path / "cache"
     own.mkdir()
-    (own / "tools").symlink_to(shared / "tools")
+    share_tools(own)
     monkeypatch.setenv("BINDER_DEPLOY_CACHE", str(own))
-    yield own
+    return own
 
 
-os.environ.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
+@pytest.fixture(scope="session")
+def session_cache(tmp_path_factory: pytest.TempPathFactory, tools: Mapping[str, Path]) -> Path:
+    """The same for tests that share what they look at."""
+    own = tmp_path_factory.mktemp("cache")
+    share_tools(own)
+    return own
+
+
+def share_tools(cache: Path) -> None:
+    """Let a cache have the tools of the usual one."""
+    from binder_deploy.tools.place import default_cache
+
+    (cache / "tools").symlink_to(default_cache() / "tools")

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,42 +42,63 @@ Run = Callable[..., Ended]
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
+def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command in a folder."""
+    home.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        cwd=home,
+        env=dict(os.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # as a terminal would: a signal to its group reaches what it started
+    )
+
+
+def carry_out(home: Path, cache: Path, *arguments: str) -> Ended:
+    """Run a command in a folder to its end."""
+    started = time.monotonic()
+    with begin(home, *arguments) as process:
+        meter = Meter(process.pid, cache)
+        meter.start()
+        out, err = process.communicate(timeout=900)
+        meter.done.set()
+        meter.join()
+    return Ended(process.returncode, out, err, time.monotonic() - started, meter.peak)
+
+
 @pytest.fixture
 def start(tmp_path: Path, cache: Path) -> Start:
-    """Start a command in a folder of the test's own."""
-    home = tmp_path / "deployment"
-    home.mkdir()
-
-    def begin(*arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*PROGRAM, *arguments],
-            cwd=home,
-            env={**os.environ, **(environ or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # as a terminal would: a signal to its group reaches what it started
-        )
-
-    return begin
+    """Start a command in a folder of the test's own, with a cache of the test's own."""
+    return partial(begin, tmp_path / "deployment")
 
 
 @pytest.fixture
-def run(start: Start, cache: Path) -> Run:
-    """Run a command to its end."""
+def run(tmp_path: Path, cache: Path) -> Run:
+    """Run a command to its end in a folder of the test's own, with a cache of the test's own."""
+    return partial(carry_out, tmp_path / "deployment", cache)
 
-    def carry_out(*arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
-        started = time.monotonic()
-        with start(*arguments, environ=environ) as process:
-            meter = Meter(process.pid, cache)
-            meter.start()
-            out, err = process.communicate(timeout=900)
-            meter.done.set()
-            meter.join()
-        return Ended(process.returncode, out, err, time.monotonic() - started, meter.peak)
 
-    return carry_out
+@dataclass(frozen=True)
+class Rehearsed:
+    """A whole rehearsal of a copy of the example, and where it was run."""
+
+    ended: Ended
+    folder: Path
+    cache: Path
+
+
+@pytest.fixture(scope="session")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Rehearsed:
+    """The main job, once for all tests that look at what came of it."""
+    cache = session_cache
+    folder = tmp_path_factory.mktemp("deployment")
+    (folder / "binder.yaml").write_bytes(GKE.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BINDER_DEPLOY_CACHE", str(cache))
+        return Rehearsed(carry_out(folder, cache, "rehearse", "--json"), folder, cache)
 
 
 class Meter(threading.Thread):

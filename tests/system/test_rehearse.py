@@ -13,6 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from binder_deploy.checks.catalogue import CATALOGUE
+
 pytestmark = pytest.mark.system
 
 Settings = Callable[[Callable[[dict[str, Any]], None]], Path]
@@ -34,25 +36,42 @@ def nothing_is_left(cache: Path) -> bool:
     return not processes_of(cache) and not list((cache / "rehearsals").glob("*"))
 
 
-def test_the_example_goes_from_nothing_to_removed_in_time_and_memory(run: Any, cache: Path) -> None:
-    ended = run("rehearse", "--json")
+def test_the_example_goes_from_nothing_to_removed_in_time_and_memory(rehearsed: Any) -> None:
+    ended = rehearsed.ended
     assert ended.code == 0, ended.err
     phases = {phase["name"]: phase for phase in ended.json["phases"]}
     assert all(phase["result"] == "done" for phase in phases.values())
-    assert phases["again"]["note"] == "nothing to change"
     assert phases["leftovers"]["note"] == "nothing is left"
     assert not ended.json["checks"]["blocked"]
+    assert "a simulated controller failed" not in ended.err
     assert ended.seconds < 120
     assert ended.peak_bytes < 4 * 2**30
-    assert nothing_is_left(cache)
-    assert "a simulated controller failed" not in ended.err
+    assert nothing_is_left(rehearsed.cache)
 
 
-def test_played_facts_are_never_passed(run: Any) -> None:
-    ended = run("rehearse", "--json")
-    outcomes = {o["id"]: o for o in ended.json["checks"]["outcomes"]}
+def test_a_second_up_changes_nothing(rehearsed: Any) -> None:
+    (again,) = [phase for phase in rehearsed.ended.json["phases"] if phase["name"] == "again"]
+    assert again["note"] == "nothing to change"
+
+
+def test_played_facts_are_never_passed(rehearsed: Any) -> None:
+    outcomes = {o["id"]: o for o in rehearsed.ended.json["checks"]["outcomes"]}
     for check in ("BD-STO-003", "BD-TLS-001", "BD-TLS-002", "BD-ING-004"):
         assert (outcomes[check]["verdict"], outcomes[check].get("reason")) == ("skipped", "simulated"), check
+
+
+def test_every_check_of_a_deployment_was_asked(rehearsed: Any) -> None:
+    asked = rehearsed.ended.json["checks"]["outcomes"]
+    assert len({o["id"] for o in asked}) == len(CATALOGUE)
+    assert [o["id"] for o in asked if o["verdict"] == "skipped" and o["reason"] == "unknown"] == []
+
+
+def test_stand_ins_are_told_first(rehearsed: Any) -> None:
+    assert rehearsed.ended.json["stand_ins"] or "stand-ins" not in rehearsed.ended.err
+
+
+def test_nothing_is_written_into_the_deployments_folder(rehearsed: Any) -> None:
+    assert [p.name for p in rehearsed.folder.iterdir()] == ["binder.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -145,13 +164,6 @@ def test_a_kept_rehearsal_can_be_looked_at_and_ended(run: Any, cache: Path) -> N
     assert processes_of(cache)
     assert run("rehearse", "--end", kept).code == 0
     assert nothing_is_left(cache)
-
-
-def test_nothing_is_written_into_the_deployments_folder(run: Any, settings_file: Settings) -> None:
-    file = settings_file(lambda d: d["platform"]["pools"]["core"].update(max=5))
-    before = sorted(p.name for p in file.parent.iterdir())
-    assert run("rehearse", "--file", str(file)).code == 0
-    assert sorted(p.name for p in file.parent.iterdir()) == before
 
 
 def _wait_for(process: subprocess.Popen[str], words: str, timeout_s: float = 90) -> None:

@@ -12,7 +12,7 @@ from binder_deploy.rehearsal.clouds.gcp import compute, node_config, numbers, pl
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
 from binder_deploy.rehearsal.clouds.wire import Props
 
-MASTER_VERSION = "1.35.1-gke.1225000"
+MASTER_VERSION = "1.36.3-gke.1225000"
 
 
 class Endpoint(Protocol):

@@ -1,4 +1,4 @@
-"""Boot disks, and which machines can use them. From cloud.google.com/compute/docs/disks."""
+"""Boot disks, and which machines can use them. Written down by hand, family by family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Google's regions and zones, from cloud.google.com/compute/docs/regions-zones (2026-10)."""
+"""Google's regions and zones. Written down by hand: a region that is newer is added here."""
 
 from __future__ import annotations
 
