@@ -6,7 +6,9 @@ under way and keeps its state; the caller gets `Interrupted`.
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -101,15 +103,34 @@ class Engine:
                 project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
             ),
         )
+        self._site = site
         self._stopping = threading.Event()
 
     # Configuration
 
-    def configure(self, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:
-        """Set values of our namespace, those in `secret` encrypted."""
-        values = {f"{PROJECT}:{k}": auto.ConfigValue(v) for k, v in plain.items()}
-        values |= {f"{PROJECT}:{k}": auto.ConfigValue(v, secret=True) for k, v in secret.items()}
-        self._stack.set_all_config(values)
+    def configure(self, plain: Mapping[str, str]) -> None:
+        """Set values of our namespace."""
+        self._stack.set_all_config({f"{PROJECT}:{k}": auto.ConfigValue(v) for k, v in plain.items()})
+
+    def configure_secrets(self, values: Mapping[str, str]) -> None:
+        """Set values of our namespace, encrypted. Raises `EngineError`.
+
+        By standard input: the Automation API would put them on the command line, where every process can read
+        them.
+        """
+        for key, value in values.items():
+            ended = subprocess.run(
+                [str(self._site.root / "bin" / "pulumi"), "config", "set", "--secret", f"{PROJECT}:{key}",
+                 "--stack", self._stack.name, "--non-interactive"],
+                input=value,
+                cwd=self._site.work,
+                env={**os.environ, **self._site.environ},
+                capture_output=True,
+                text=True,
+                check=False,
+            )  # fmt: skip
+            if ended.returncode:
+                raise EngineError("config", [], [], ended.stderr)
 
     def unconfigure(self, key: str) -> None:
         """Remove a value of our namespace."""

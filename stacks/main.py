@@ -6,18 +6,23 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pulumi
+
 from binder_deploy.charts.model import ChartSet, LocalChart
 from binder_deploy.charts.resolve import Resolved, resolve
 from binder_deploy.charts.umbrella import assemble
 from binder_deploy.settings.load import FILE_NAME, LOCK_NAME, load
-from binder_deploy.stacks.local_site import FOLDER, work_folder
+from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.program import program
 from binder_deploy.tools.place import default_cache
 
 
-def main() -> None:
-    """Declare the deployment of `binder.yaml`, with the charts of the bundle, verified."""
-    file = Path(os.environ.get("BINDER_DEPLOY_FILE", FILE_NAME))
+def main(root: Path) -> None:
+    """Declare the deployment of `binder.yaml`, with the charts of the bundle, verified.
+
+    `root` is the folder of `Pulumi.yaml`; a relative `BINDER_DEPLOY_FILE` starts there.
+    """
+    file = root / os.environ.get("BINDER_DEPLOY_FILE", FILE_NAME)
     settings = load(file)
     resolved = resolve(
         lock_file=file.parent / LOCK_NAME,
@@ -29,22 +34,24 @@ def main() -> None:
         name: (file.parent / path).read_text(encoding="utf-8")
         for name, path in settings.charts.binder_service.extra_config.items()
     }
-    program(settings, lay_out(resolved, Path.cwd()), extra_config)
+    program(settings, lay_out(resolved, root), extra_config)
 
 
 def lay_out(resolved: Resolved, root: Path) -> ChartSet:
-    """The charts below `root`, where the engine runs: paths start there, not in our work folder."""
-    charts = assemble(resolved, work_folder(root))
+    """The charts in `root`'s work folder; their paths start where this runs, which is where plugins run."""
+    work = work_folder(root)
+    charts = assemble(resolved, work)
+    way = Path(os.path.relpath(work))
     return ChartSet(
-        binder_service=_below(charts.binder_service),
-        traefik=_below(charts.traefik),
-        cert_manager=_below(charts.cert_manager),
+        binder_service=_below(way, charts.binder_service),
+        traefik=_below(way, charts.traefik),
+        cert_manager=_below(way, charts.cert_manager),
     )
 
 
-def _below(chart: LocalChart) -> LocalChart:
-    return replace(chart, path=f"{FOLDER}/{chart.path}")
+def _below(way: Path, chart: LocalChart) -> LocalChart:
+    return replace(chart, path=(way / chart.path).as_posix())
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(pulumi.get_root_directory()))

@@ -37,7 +37,7 @@ def unprotect(engine: Engine, observe: Observer) -> Summary | None:
     protected = [r for r in engine.resources() if _protected(r)]
     if not protected:
         return None
-    engine.configure({PROTECTION: "false"}, {})
+    engine.configure({PROTECTION: "false"})
     try:
         return engine.up(observe, targets=[r["urn"] for r in protected])
     finally:

@@ -61,8 +61,7 @@ def open_deployment(
     secrets |= missing_tokens(engine.configured())
     if simulated and settings.binder.github_token:
         secrets["githubToken"] = "rehearsal"
-    if secrets:
-        engine.configure({}, secrets)
+    engine.configure_secrets(secrets)
     return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated)
 
 

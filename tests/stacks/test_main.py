@@ -40,15 +40,17 @@ def test_settings_charts_and_extra_configuration_reach_the_program(tmp_path, mon
     declared: list[tuple] = []
     monkeypatch.setattr(main, "program", lambda *args: declared.append(args))
     monkeypatch.setenv("BINDER_DEPLOY_FILE", str(folder / "binder.yaml"))
-    monkeypatch.chdir(checkout)
+    (checkout / "stacks").mkdir()
+    monkeypatch.chdir(checkout / "stacks")  # the engine starts a program, and its plugins, in the program's folder
 
-    main.main()
+    main.main(checkout)
 
     ((settings, charts, extra_config),) = declared
     assert settings.name == "campus"
     assert extra_config == {"ours": "c.BinderHub.about_message = 'hello'"}
     for chart in (charts.binder_service, charts.traefik, charts.cert_manager):
         assert not Path(chart.path).is_absolute()
-        assert (checkout / chart.path).exists(), "the engine runs in the checkout"
+        assert (checkout / "stacks" / chart.path).exists()
+        assert (checkout / ".binder-deploy") in (checkout / "stacks" / chart.path).resolve().parents
     assert asked[0]["lock_file"] == folder / "binder.lock.yaml"
     assert asked[0]["allow_stand_ins"] is False
