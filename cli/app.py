@@ -34,7 +34,10 @@ app.add_typer(bundle.app, name="bundle")
 def run(arguments: list[str] | None = None) -> int:
     """Carry out one command line and give its exit code."""
     try:
-        return int(app(arguments, prog_name="binder-deploy", standalone_mode=False) or exits.DONE)
+        code = int(app(arguments, prog_name="binder-deploy", standalone_mode=False) or exits.DONE)
+        if code == exits.INTERRUPTED:  # Ctrl-C while no operation was under way: nothing to tell but that
+            typer.echo("Interrupted.", err=True)
+        return code
     except TyperException as error:
         error.show()  # type: ignore[attr-defined]  # usage errors have it, and only those get here
         return exits.USAGE
@@ -43,12 +46,12 @@ def run(arguments: list[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:
         from binder_deploy.cli.ui.failure import show_bug, show_failure
 
-        code = exits.exit_code(error)
-        if code is None:
+        known = exits.exit_code(error)
+        if known is None:
             show_bug(error)
             return exits.BUG
         show_failure(error)
-        return code
+        return known
 
 
 def main() -> NoReturn:

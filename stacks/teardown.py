@@ -55,6 +55,14 @@ def remove_rest(engine: Engine, observe: Observer) -> Summary:
     return engine.destroy(observe)
 
 
+def kubeconfig(resources: Sequence[Mapping[str, Any]]) -> str | None:
+    """The way into the cluster as the state has it, whatever became of the file; None without a cluster."""
+    for resource in resources:
+        if resource["type"] == "pulumi:providers:kubernetes":
+            return str(resource.get("inputs", {}).get("kubeconfig") or "") or None
+    return None
+
+
 def is_cluster(resource: Mapping[str, Any]) -> bool:
     """Whether an entry of the state is the cluster itself."""
     return str(resource["type"]).endswith("/cluster:Cluster")

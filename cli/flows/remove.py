@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from binder_deploy.cli.flows.deploy import advice
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, LeftoversFound, Stopped
@@ -21,7 +23,9 @@ def remove(deployment: Deployment, observe: Observer) -> None:
     """Remove everything. Raises `Stopped`, and `LeftoversFound` when something is left that should not be."""
     engine = deployment.engine
     try:
-        if teardown.inside_cluster(engine.resources()) and not answers(deployment.kubeconfig):
+        recorded = engine.resources()
+        _restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(recorded))
+        if teardown.inside_cluster(recorded) and not answers(deployment.kubeconfig):
             _look_for_cluster(deployment, observe)
         with phase(observe, "unprotect", "unprotect") as current:
             summary = teardown.unprotect(engine, observe)
@@ -46,6 +50,13 @@ def prove(deployment: Deployment, observe: Observer) -> None:
         current.note = f"{len(sweep.found)} left over" if sweep.found else "nothing is left"
         if sweep.found or sweep.unasked:
             raise LeftoversFound(sweep)
+
+
+def _restore_kubeconfig(file: Path, text: str | None) -> None:
+    """A file that somebody tidied away must not make the cluster look gone."""
+    if text and not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(text, encoding="utf-8")
 
 
 def _look_for_cluster(deployment: Deployment, observe: Observer) -> None:

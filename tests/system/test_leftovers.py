@@ -55,7 +55,7 @@ def delete_cluster_by_hand(session: Session) -> None:
     """What `gcloud container clusters delete` does: the cluster with its nodes, and nothing else."""
     with session.cloud.transaction() as cloud:
         for record in list(cloud.records.values()):
-            if record.type.startswith("gcp:container/"):
+            if record.type.startswith("container/"):
                 cloud.remove(record.type, record.id)
     session.control_plane.stop()
 
@@ -72,7 +72,7 @@ def test_down_after_the_cluster_was_deleted_by_hand_lists_what_is_left(deployed:
     assert all(item.name and item.reason for item in caught.value.sweep.found)
     assert any("gcloud compute disks delete" in item.command for item in caught.value.sweep.found)
     assert "gone already" in phases["look"].note
-    assert not any(r.type.startswith("gcp:container/") for r in session.cloud.read().records.values())
+    assert not any(r.type.startswith("container/") for r in session.cloud.read().records.values())
 
 
 def test_down_in_order_leaves_nothing_and_the_disk_goes_before_the_cluster(
