@@ -154,12 +154,19 @@ class Engine:
         )
 
     def destroy(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
-        """Remove, everything or the given URNs and what depends on them. Raises `EngineError`, `Interrupted`."""
+        """Remove, everything or the given URNs and what depends on them; as much as can be, also after an error.
+
+        Raises `EngineError`, `Interrupted`.
+        """
         return self._run(
             "destroy",
             observe,
             lambda on_event: self._stack.destroy(
-                on_event=on_event, target=list(targets) or None, target_dependents=bool(targets) or None
+                on_event=on_event,
+                target=list(targets) or None,
+                target_dependents=bool(targets) or None,
+                # What one refusal does not concern goes all the same: everything that stays may cost.
+                continue_on_error=True,
             ),
         )
 

@@ -37,7 +37,13 @@ def remove(deployment: Deployment, observe: Observer) -> None:
             _await_released(deployment, observe)
         with phase(observe, "remove", "remove cluster") as current:
             current.note = changes(teardown.remove_rest(engine, observe))
-    except (EngineError, Interrupted) as error:
+    except EngineError as error:
+        # A refusal here often has its reason in something that the state does not know: a forwarding rule that
+        # holds the address, a disk. The search finds it, with the command that removes it.
+        if not teardown.inside_cluster(engine.resources()):
+            prove(deployment, observe)
+        raise Stopped(error, advice(deployment, "down", error)) from error
+    except Interrupted as error:
         raise Stopped(error, advice(deployment, "down", error)) from error
     deployment.kubeconfig.unlink(missing_ok=True)
     prove(deployment, observe)

@@ -72,6 +72,8 @@ def _show_leftovers(screen: Console, error: object) -> None:
         screen.print(Text(f"  {item.kind}  {item.name}  ({item.reason})"))
         if item.command:
             screen.print(Text(f"      {item.command}", style="bright_black"))
+    if sweep.found:
+        screen.print("  Remove these, then run `binder-deploy down` again: it goes on and looks once more.")
     for unasked in sweep.unasked:
         screen.print(Text(f"  ? {unasked.kind}: could not be asked ({unasked.why})", style="yellow"))
 
