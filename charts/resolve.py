@@ -183,23 +183,26 @@ class _Finder:
     def _recorded(self, source: Source) -> Recorded:
         """Every digest that is on record for this version, and where."""
         locked = self.lock.archives.get(source.name)
-        known = f"{source.name}-{source.version}"
+        # Not by text: a version may be written with and without its `v`, and is the same one.
+        known = [key for key in self.bundle.known if _is(key, source)]
         return (
             *(
                 [(locked.sha256, f"{locks.NAME} archives.{source.name}.sha256")]
                 if locked and same(locked.version, source.version)
                 else []
             ),
-            *(
-                [(self.bundle.known[known], f"the shipped bundle.yaml known.{known}")]
-                if known in self.bundle.known
-                else []
-            ),
+            *((self.bundle.known[key], f"the shipped bundle.yaml known.{key}") for key in known),
         )
 
     def _stand_in(self, source: Source) -> Archive:
         self.observe(Event(source.name, source.version, "stand-in"))
         return stand_in(source.name)
+
+
+def _is(label: str, source: Source) -> bool:
+    """Whether `NAME-VERSION` names this chart in this version."""
+    version = label.removeprefix(f"{source.name}-")
+    return version != label and is_version(version) and same(version, source.version)
 
 
 def stand_in(name: str) -> Archive:

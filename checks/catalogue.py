@@ -80,6 +80,13 @@ SETTINGS: tuple[Check, ...] = (
 
 PREFLIGHT: tuple[Check, ...] = (
     Check("BD-TOOL-001", "Every tool is present", Phase.PREFLIGHT, (f.TOOLS,), tools.all_present),
+    Check(
+        "BD-TOOL-002",
+        "The cloud's login helper is present",
+        Phase.PREFLIGHT,
+        (f.AUTH_HELPER,),
+        tools.auth_helper_present,
+    ),
 )
 
 CLUSTER: tuple[Check, ...] = (

@@ -56,6 +56,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """Entry point of the `binder-deploy` program."""
-    # A CI job is cancelled by SIGTERM, which would end Python on the spot and leave what it has started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A CI job is cancelled by SIGTERM, a lost connection hangs up: either would end Python on the spot and leave
+    # what it has started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(run())

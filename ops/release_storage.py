@@ -55,7 +55,9 @@ def await_released(
             silent = error
         except ApiException as error:
             if error.status not in {429, 500, 502, 503, 504}:
-                raise
+                raise ClusterSilent(
+                    f"the cluster refuses to answer ({error.status} {error.reason}): log in again"
+                ) from error
             silent = error
         elapsed = time.monotonic() - start
         if silent is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -35,6 +37,13 @@ def is_alive(folder: Path) -> bool:
         return True
     held.release()
     return False
+
+
+def remove(folder: Path) -> None:
+    """Remove a rehearsal's folder, also if somebody else removes it at the same time."""
+    while folder.exists():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
 
 
 def is_kept(folder: Path) -> bool:

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from binder_deploy.rehearsal.clouds.cloud_file import CloudFile
 from binder_deploy.rehearsal.control_plane import ControlPlane
 from binder_deploy.rehearsal.environment import scrubbed
 from binder_deploy.rehearsal.record import DEFAULT_PROFILES, Record
+from binder_deploy.stacks.launcher import write_launcher
 
 BINARIES = (
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwokctl", "pulumi",
@@ -110,8 +110,8 @@ class Session:
             self._controllers.wait()
         self.control_plane.stop()
         processes.end(self.folder)
-        self._lock.release()
-        shutil.rmtree(self.folder)
+        folders.remove(self.folder)
+        self._lock.release()  # last: a folder without a held lock is taken for an abandoned one
 
 
 @contextmanager
@@ -159,8 +159,8 @@ def write_shims(folder: Path, binaries: Mapping[str, Path]) -> None:
     """Fill `FOLDER/bin`, which is first on PATH: the simulated cloud's plugin, the engine's real Kubernetes plugin, and
     the cloud's auth helper, which answers with the local control plane's credential."""
     shims = folder / "bin"
-    for name in ("pulumi", "pulumi-resource-kubernetes"):
-        (shims / name).symlink_to(binaries[name])
+    write_launcher(shims / "pulumi", binaries["pulumi"])
+    (shims / "pulumi-resource-kubernetes").symlink_to(binaries["pulumi-resource-kubernetes"])
     python = shlex.quote(sys.executable)
     scripts = {
         "pulumi-resource-gcp": f'exec {python} -m binder_deploy.rehearsal.clouds.gcp "$@"',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,7 @@ def end(id: str, root: Path | None = None) -> Swept:
 def removed(folder: Path) -> Swept:
     """End the processes of a rehearsal and remove its folder, whatever state both are in."""
     ended = processes.end(folder)
-    shutil.rmtree(folder)
+    folders.remove(folder)
     return Swept(folder.name, ended)
 
 
@@ -57,6 +56,9 @@ def _abandoned(folder: Path) -> bool:
     if folders.is_kept(folder):
         return False
     # Written once the lock is held: before that, asking for the lock could take it from its owner.
-    if not (folder / record.NAME).exists():
-        return time.time() - folder.stat().st_mtime > NEWBORN
+    try:
+        if not (folder / record.NAME).exists():
+            return time.time() - folder.stat().st_mtime > NEWBORN
+    except FileNotFoundError:  # its owner is just removing it
+        return False
     return not folders.is_alive(folder)

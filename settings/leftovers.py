@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 
@@ -35,6 +35,10 @@ class Sweep:
 
     found: tuple[Leftover, ...] = ()
     unasked: tuple[Unasked, ...] = ()
+
+    def without(self, names: Collection[str]) -> Sweep:
+        """The same without things of these names."""
+        return Sweep(tuple(item for item in self.found if item.name not in names), self.unasked)
 
 
 Sweeper = Callable[[], Sweep | Sequence[Leftover]]

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from pulumi import automation as auto
 
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, translate
+from binder_deploy.stacks.state_lock import clear_dead, held
 
 PROJECT = "binder-deploy"
 """Name of the Pulumi project, and so the namespace of our configuration keys."""
@@ -89,28 +90,24 @@ class Engine:
     """One stack of one deployment, ready for operations."""
 
     def __init__(self, site: Site, name: str, program: Callable[[], None]) -> None:
-        self._stack = auto.create_or_select_stack(
-            stack_name=name,
-            project_name=PROJECT,
-            program=program,
-            opts=auto.LocalWorkspaceOptions(
-                work_dir=str(site.work),
-                pulumi_command=auto.PulumiCommand(root=str(site.root)),
-                env_vars=dict(site.environ),
-                secrets_provider="passphrase",
-                # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left
-                # out, it would be the folder that the command happens to run in.
-                project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
-            ),
+        options = auto.LocalWorkspaceOptions(
+            work_dir=str(site.work),
+            pulumi_command=auto.PulumiCommand(root=str(site.root)),
+            env_vars=dict(site.environ),
+            secrets_provider="passphrase",
+            # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left out, it
+            # would be the folder that the command happens to run in.
+            project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
         )
+        with _translated("open"):
+            self._stack = auto.create_or_select_stack(
+                stack_name=name, project_name=PROJECT, program=program, opts=options
+            )
         self._site = site
         self._stopping = threading.Event()
+        self._asking, self._asked = threading.RLock(), False
 
     # Configuration
-
-    def configure(self, plain: Mapping[str, str]) -> None:
-        """Set values of our namespace."""
-        self._stack.set_all_config({f"{PROJECT}:{k}": auto.ConfigValue(v) for k, v in plain.items()})
 
     def configure_secrets(self, values: Mapping[str, str]) -> None:
         """Set values of our namespace, encrypted. Raises `EngineError`.
@@ -132,14 +129,12 @@ class Engine:
             if ended.returncode:
                 raise EngineError("config", [], [], ended.stderr)
 
-    def unconfigure(self, key: str) -> None:
-        """Remove a value of our namespace."""
-        self._stack.remove_config(f"{PROJECT}:{key}")
-
     def configured(self) -> frozenset[str]:
         """Keys of our namespace that have a value."""
         prefix = f"{PROJECT}:"
-        return frozenset(k.removeprefix(prefix) for k in self._stack.get_all_config() if k.startswith(prefix))
+        with _translated("config"):
+            configured = self._stack.get_all_config()
+        return frozenset(k.removeprefix(prefix) for k in configured if k.startswith(prefix))
 
     # Operations
 
@@ -178,18 +173,27 @@ class Engine:
 
     def stop(self) -> None:
         """Ask the running operation to end: what is under way finishes, nothing new starts. Safe from any thread."""
-        if self._stopping.is_set():
-            return
         self._stopping.set()
-        for child in psutil.Process().children():
-            if child.name() == "pulumi":
-                child.send_signal(signal.SIGINT)
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Interrupt the engine once; a second one would kill it. Before it has started there is nobody to ask:
+        its first event comes here again."""
+        with self._asking:
+            for child in () if self._asked else psutil.Process().children():
+                try:
+                    if child.name() == "pulumi":
+                        child.send_signal(signal.SIGINT)
+                        self._asked = True
+                except psutil.Error:
+                    continue  # it has just ended
 
     # State
 
     def outputs(self) -> Outputs | None:
         """What the deployment hands out, or None while it is not complete."""
-        values: dict[str, Any] = {k: v.value for k, v in self._stack.outputs().items()}
+        with _translated("outputs"):
+            values: dict[str, Any] = {k: v.value for k, v in self._stack.outputs().items()}
         try:
             return Outputs.of(values)
         except KeyError:
@@ -197,33 +201,36 @@ class Engine:
 
     def resources(self) -> tuple[Mapping[str, Any], ...]:
         """Resources in the state, as the engine exports them, in order of creation."""
-        deployment = self._stack.export_stack().deployment or {}
+        with _translated("state"):
+            deployment = self._stack.export_stack().deployment or {}
         return tuple(deployment.get("resources", ()))
 
-    def forget(self, urns: Collection[str]) -> None:
-        """Take resources out of the state without touching them: for what went away with its cluster."""
-        exported = self._stack.export_stack()
-        deployment = dict(exported.deployment or {})
-        kept = [r for r in deployment.get("resources", ()) if r["urn"] not in urns]
-        gone = set(urns)
-        for resource in kept:
-            resource["dependencies"] = [d for d in resource.get("dependencies") or () if d not in gone]
-            needs = resource.get("propertyDependencies") or {}
-            resource["propertyDependencies"] = {k: [d for d in v or () if d not in gone] for k, v in needs.items()}
-        deployment["resources"] = kept
-        self._stack.import_stack(auto.Deployment(version=exported.version, deployment=deployment))
+    def rewrite(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Replace the state's list of resources by what `change` makes of it. Nothing at the cloud is touched.
+
+        Raises `EngineError`.
+        """
+        with _translated("state"):
+            exported = self._stack.export_stack()
+            deployment = dict(exported.deployment or {})
+            deployment["resources"] = change(list(deployment.get("resources", ())))
+            self._stack.import_stack(auto.Deployment(version=exported.version, deployment=deployment))
 
     # How an operation runs
 
     def _run(self, operation: str, observe: Observer, act: Callable[[Callable[..., None]], object]) -> Summary:
-        record = _Record(observe)
+        def watched(event: Event) -> None:
+            if self._stopping.is_set():
+                self._interrupt()
+            observe(event)
+
+        record = _Record(watched)
         self._stopping.clear()
+        self._asked = False
         with _graceful(self.stop):
             try:
-                act(record)
-            except auto.errors.ConcurrentUpdateError as error:
-                raise StateLocked(operation, record.problems, record.failed, str(error)) from None
-            except auto.errors.CommandError as error:
+                self._unlocked(operation, lambda: act(record))
+            except auto.CommandError as error:
                 if self._stopping.is_set():
                     raise Interrupted(operation) from None
                 raise EngineError(operation, record.problems, record.failed, str(error)) from None
@@ -233,13 +240,38 @@ class Engine:
             raise record.crash
         return record.summary
 
+    def _unlocked(self, operation: str, act: Callable[[], object]) -> None:
+        """Act, also if a process that is dead still holds the state's lock. Raises `StateLocked`."""
+        try:
+            act()
+        except auto.ConcurrentUpdateError as error:
+            state = Path(self._site.environ.get("PULUMI_BACKEND_URL", "").removeprefix("file://"))
+            if not clear_dead(state):
+                holders = "; ".join(map(str, held(state))) or str(error).strip()[-500:]
+                raise StateLocked(operation, [], [], f"another run holds the state: {holders}") from None
+            act()
+
+
+@contextmanager
+def _translated(operation: str) -> Iterator[None]:
+    """The engine's refusals (a wrong passphrase, a damaged state) as our error."""
+    try:
+        yield
+    except auto.CommandError as error:
+        raise EngineError(operation, [], [], _stderr(error)) from None
+
+
+def _stderr(error: auto.CommandError) -> str:
+    """The part of the SDK's message that the engine said."""
+    return str(error).partition("stderr:")[2].strip() or str(error)
+
 
 @contextmanager
 def _graceful(stop: Callable[[], None]) -> Iterator[None]:
     """While the engine runs, an interrupt asks it to stop instead of raising here.
 
-    Raising would leave the engine behind as an orphan that goes on changing things. The engine ends at
-    once on a second interrupt, so a terminal's Ctrl-C (which reaches it directly) is not passed on.
+    Raising would leave the engine behind as an orphan that goes on changing things. A terminal's Ctrl-C does not
+    reach it directly: see `launcher`.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -248,7 +280,7 @@ def _graceful(stop: Callable[[], None]) -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from binder_deploy.stacks.engine import Site
+from binder_deploy.stacks.launcher import write_launcher
 from binder_deploy.stacks.passphrase import passphrase_environ
 
 FOLDER = ".binder-deploy"
@@ -23,8 +24,8 @@ def local_site(folder: Path, tools: Mapping[str, Path]) -> Site:
     state_exists = any(state.rglob("*.json"))
     for path in (state, home, root / "bin"):
         path.mkdir(parents=True, exist_ok=True)
-    for name in ("pulumi", "pulumi-resource-kubernetes"):
-        _link(root / "bin" / name, tools[name])
+    write_launcher(root / "bin" / "pulumi", tools["pulumi"])
+    _link(root / "bin" / "pulumi-resource-kubernetes", tools["pulumi-resource-kubernetes"])
     environ = {
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_HOME": str(home),
@@ -43,6 +44,17 @@ def work_folder(folder: Path) -> Path:
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
     return work
+
+
+def owner(work: Path) -> str | None:
+    """Which deployment was made from here, as `take_over` was told; None before the first."""
+    file = work / "deployment"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else None
+
+
+def take_over(work: Path, deployment: str) -> None:
+    """Note which deployment is made from here."""
+    (work / "deployment").write_text(f"{deployment}\n", encoding="utf-8")
 
 
 def _deployment_id(work: Path) -> str:

@@ -11,6 +11,7 @@ import pulumi
 from binder_deploy.charts.model import ChartSet, LocalChart
 from binder_deploy.charts.resolve import Resolved, resolve
 from binder_deploy.charts.umbrella import assemble
+from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.load import FILE_NAME, LOCK_NAME, load
 from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.program import program
@@ -30,6 +31,12 @@ def main(root: Path) -> None:
         cache=default_cache() / "charts",
         allow_stand_ins=False,
     )
+    if resolved.new_digests:
+        raise SettingsError.one(
+            LOCK_NAME,
+            "does not hold the digests of all charts, and without them nothing says that they are the right ones",
+            "run `binder-deploy plan` once, which writes them, and commit the file",
+        )
     extra_config = {
         name: (file.parent / path).read_text(encoding="utf-8")
         for name, path in settings.charts.binder_service.extra_config.items()

@@ -54,7 +54,10 @@ def _make(deployment_id: str, file: Path) -> dict[str, str]:
     phrase = secrets.token_urlsafe(32)
     try:
         keyring.set_password(_SERVICE, deployment_id, phrase)
+        kept = keyring.get_password(_SERVICE, deployment_id) == phrase
     except KeyringError:  # servers and containers have none
+        kept = False
+    if not kept:  # there are also keyrings that take everything and keep nothing
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as handle:

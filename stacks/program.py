@@ -5,7 +5,6 @@ The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Config
 
 - `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
 - `githubToken`: secret, only where the settings have `binder.github_token`;
-- `deletionProtection`: `false` lets the cluster be deleted; left out, the settings decide.
 """
 
 from __future__ import annotations
@@ -40,10 +39,9 @@ def program(
     and `pulumi.ConfigMissingError` for a missing secret.
     """
     config = pulumi.Config(NAMESPACE)
-    protection = config.get_bool("deletionProtection")
     platform = gke(
         settings,
-        deletion_protection=settings.platform.deletion_protection if protection is None else protection,
+        deletion_protection=settings.platform.deletion_protection,
     )
     if kubeconfig is not None:
         # Not left to the outputs: a run that fails exports none, and then the cluster must be looked into.

@@ -9,8 +9,11 @@ from typing import Any
 from binder_deploy.stacks.engine import Engine, of_type
 from binder_deploy.stacks.events import Observer, Summary
 
+Resource = dict[str, Any]
+"""An entry of the state, as the engine exports it."""
+
 PROTECTION = "deletionProtection"
-"""Configuration key that the program reads."""
+"""The provider's name for it."""
 
 
 def cluster_exists(engine: Engine, observe: Observer) -> bool:
@@ -24,24 +27,38 @@ def cluster_exists(engine: Engine, observe: Observer) -> bool:
 
 def forget_inside(engine: Engine) -> int:
     """Drop what was inside a cluster that is gone from the state; how many objects that were."""
-    inside = of_type(engine.resources(), "kubernetes:")
-    engine.forget(inside)
-    return len(inside)
+    gone = set(of_type(engine.resources(), "kubernetes:"))
+
+    def without(resources: list[Resource]) -> list[Resource]:
+        kept = [r for r in resources if r["urn"] not in gone]
+        for resource in kept:
+            resource["dependencies"] = [d for d in resource.get("dependencies") or () if d not in gone]
+            needs = resource.get("propertyDependencies") or {}
+            resource["propertyDependencies"] = {k: [d for d in v or () if d not in gone] for k, v in needs.items()}
+        return kept
+
+    engine.rewrite(without)
+    return len(gone)
 
 
-def unprotect(engine: Engine, observe: Observer) -> Summary | None:
-    """Switch deletion protection off, in the state too; None if nothing is protected.
+def unprotect(engine: Engine) -> int:
+    """Switch deletion protection off; how many resources had it.
 
-    The provider refuses to delete a cluster whose *state* says protected, so this needs an update of its own.
+    The provider itself refuses to delete what its *state* calls protected; the cloud knows nothing of it. So the
+    state is where it is switched off. An update would run today's settings against the cluster, changed ones too,
+    and leave the switch off should the removal be called off: here the next `up` switches it on again.
     """
-    protected = [r for r in engine.resources() if _protected(r)]
-    if not protected:
-        return None
-    engine.configure({PROTECTION: "false"})
-    try:
-        return engine.up(observe, targets=[r["urn"] for r in protected])
-    finally:
-        engine.unconfigure(PROTECTION)  # else the next deployment from here would be without protection
+    protected = {r["urn"] for r in engine.resources() if _protected(r)}
+
+    def off(resources: list[Resource]) -> list[Resource]:
+        for resource in resources:
+            if resource["urn"] in protected:
+                resource["outputs"][PROTECTION] = False
+        return resources
+
+    if protected:
+        engine.rewrite(off)
+    return len(protected)
 
 
 def remove_in_cluster(engine: Engine, observe: Observer) -> Summary | None:
@@ -63,6 +80,12 @@ def kubeconfig(resources: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def known_by(resources: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Every name, id, address and member by which the recorded things may be called."""
+    values = (value for r in resources for value in (r.get("id"), *(r.get("outputs") or {}).values()))
+    return frozenset(value for value in values if isinstance(value, str))
+
+
 def is_cluster(resource: Mapping[str, Any]) -> bool:
     """Whether an entry of the state is the cluster itself."""
     return str(resource["type"]).endswith("/cluster:Cluster")
@@ -74,4 +97,4 @@ def inside_cluster(resources: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _protected(resource: Mapping[str, Any]) -> bool:
-    return bool(resource.get("outputs", {}).get("deletionProtection"))
+    return bool((resource.get("outputs") or {}).get(PROTECTION))

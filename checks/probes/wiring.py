@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from binder_deploy.charts.model import ChartSet
 from binder_deploy.checks import facts as f
 from binder_deploy.checks.model import Key, Probe
 from binder_deploy.checks.probes import local
+from binder_deploy.checks.rules.tools import AUTH_HELPER
 from binder_deploy.settings.leftovers import Leftover, Sweep, Sweeper
 from binder_deploy.settings.model import Settings
 
@@ -32,6 +34,7 @@ def probes_for(
     """
     probes: dict[Key[Any], Probe[Any]] = {
         f.SETTINGS: Probe(lambda: settings),
+        f.AUTH_HELPER: Probe(lambda: shutil.which(AUTH_HELPER), "simulated" if simulated else "observed"),
         f.CAPACITIES: Probe(lambda: local.capacities(settings.platform.pools)),
     }
     if charts:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from binder_deploy.checks import facts as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 
+AUTH_HELPER = "gke-gcloud-auth-plugin"
+"""What kubectl, the engine and we run to prove to a GKE cluster who we are."""
+
 
 def all_present(facts: Facts) -> Verdict:
     """Every pinned tool is on this machine."""
@@ -12,3 +15,13 @@ def all_present(facts: Facts) -> Verdict:
     if missing:
         return Failed(f"not found on this machine: {', '.join(missing)}", "run: binder-deploy tools fetch")
     return Passed(", ".join(sorted(facts[f.TOOLS])))
+
+
+def auth_helper_present(facts: Facts) -> Verdict:
+    """Without it the cluster can be made, and paid for, but nothing can be put into it."""
+    if facts[f.AUTH_HELPER] is None:
+        return Failed(
+            f"{AUTH_HELPER} is not on PATH: nobody on this machine could get into the cluster",
+            f"gcloud components install {AUTH_HELPER}, or your distribution's package of that name",
+        )
+    return Passed()

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File
+from binder_deploy.cli.commands.options import DEFAULT_FILE, File
 
 
 def down(
     file: File = DEFAULT_FILE,
-    bundle: Bundle = None,
     name: Annotated[
         str,
         typer.Option(
@@ -29,7 +28,5 @@ def down(
     from binder_deploy.cli.ui.screen import screen
 
     with screen() as observe:
-        removed = flow(
-            Request(file, bundle), observe, lambda wanted: observe.ask(lambda: confirm_name(wanted, given=name))
-        )
-    return 0 if removed else 1
+        flow(Request(file), observe, lambda wanted: observe.ask(lambda: confirm_name(wanted, given=name)))
+    return 0

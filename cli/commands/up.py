@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Yes
 
 
-def up(file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False, json: Json = False) -> int:
+def up(
+    file: File = DEFAULT_FILE,
+    bundle: Bundle = None,
+    yes: Yes = False,
+    wait: Annotated[
+        float,
+        typer.Option("--wait", metavar="SECONDS", help="How long to wait for DNS records and certificates."),
+    ] = 600.0,
+    json: Json = False,
+) -> int:
     """Create the deployment, or change it to what the settings say.
 
     Checks, plans, asks, deploys and checks again. When it ended early, running it again goes on from there.
@@ -19,9 +32,10 @@ def up(file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False, json:
 
     with screen() as observe:
         outputs, outcomes = flow(
-            Request(file, bundle), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes))
+            Request(file, bundle, wait), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes))
         )
     if outputs is None:
+        console().print("Nothing was changed.")
         return 1
     show_deployed(outputs, outcomes, console())
     if json:

@@ -36,6 +36,9 @@ def selected(selection: Selection) -> tuple[Check, ...]:
         if name not in known:
             raise Refused(f"--phase {name}: write one of {', '.join(known)}")
     phases = [Phase(name) for name in selection.phases]
+    if not phases and not selection.only:
+        # Whether anything is left is a question for afterwards: a living deployment is all "left over".
+        phases = [phase for phase in Phase if phase is not Phase.TEARDOWN]
     return select(CATALOGUE, only=selection.only, skip=selection.skip, phases=phases)
 
 

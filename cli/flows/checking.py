@@ -9,7 +9,7 @@ from binder_deploy.checks.catalogue import CATALOGUE
 from binder_deploy.checks.model import Check, Outcome, Phase
 from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.checks.report import blocking
-from binder_deploy.checks.runner import Probes, run
+from binder_deploy.checks.runner import Probes, run, wait
 from binder_deploy.checks.select import select
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Blocked
@@ -36,11 +36,12 @@ def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     return _run("preflight", "check preflight", checks, probes(deployment), deployment.settings, observe)
 
 
-def after(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
-    """What exists now, looked at. Raises `Blocked`."""
+def after(deployment: Deployment, observe: Observer, *, wait_s: float = 0.0) -> tuple[Outcome, ...]:
+    """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
     outputs = deployment.engine.outputs()
     asked = probes(deployment, outputs.address if outputs else None)
-    return _run("checks", "check deployment", select(CATALOGUE, phases=AFTER), asked, deployment.settings, observe)
+    checks = select(CATALOGUE, phases=AFTER)
+    return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)
 
 
 def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
@@ -74,10 +75,16 @@ def watch(deployment: Deployment, stop: Callable[[], None]) -> AbstractContextMa
 
 
 def _run(
-    name: str, title: str, checks: Sequence[Check], probes: Probes, settings: Settings, observe: Observer
+    name: str,
+    title: str,
+    checks: Sequence[Check],
+    probes: Probes,
+    settings: Settings,
+    observe: Observer,
+    wait_s: float = 0.0,
 ) -> tuple[Outcome, ...]:
     with phase(observe, name, title) as current:
-        outcomes = run(checks, probes, ignore=settings.checks.ignore, observe=observe)
+        outcomes = wait(checks, probes, timeout_s=wait_s, ignore=settings.checks.ignore, observe=observe)
         current.note = tally(outcomes)
         if found := blocking(outcomes):
             raise Blocked(found)

@@ -19,7 +19,7 @@ def deploy(deployment: Deployment, observe: Observer) -> Summary:
             return deployment.engine.up(observe)
         except (EngineError, Interrupted) as error:
             if watch.hopeless:
-                raise Blocked(watch.hopeless) from error
+                raise Blocked(watch.hopeless, advice(deployment, "up", error)) from error
             raise Stopped(error, advice(deployment, "up", error)) from error
 
 
@@ -27,7 +27,10 @@ def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
     """What exists after an operation that ended early, and the commands that go on or clean up."""
     if deployment.simulated:
         return Advice("Nothing of it exists outside this machine; it is removed now.", "", "")
-    resources = deployment.engine.resources()
+    try:
+        resources = deployment.engine.resources()
+    except EngineError:  # the state cannot be read: the first error says why
+        return Advice("What exists cannot be told: the state cannot be read.", f"`binder-deploy {command}`", "")
     count = sum(1 for r in resources if r.get("custom") and not str(r["type"]).startswith("pulumi:"))
     exists = f"{count} resources exist and are recorded in the state."
     if any(map(is_cluster, resources)):

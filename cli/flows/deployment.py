@@ -27,7 +27,8 @@ class Deployment:
     """Where `binder.yaml` lies."""
     settings: Settings
     tools: Mapping[str, Path]
-    charts: ChartSet
+    charts: ChartSet | None
+    """None where nothing is going to be installed."""
     site: Site
     engine: Engine
     kubeconfig: Path
@@ -63,6 +64,12 @@ def open_deployment(
         secrets["githubToken"] = "rehearsal"
     engine.configure_secrets(secrets)
     return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated)
+
+
+def bare_deployment(folder: Path, settings: Settings, site: Site, sweep: Callable[[], Sweep]) -> Deployment:
+    """A deployment to be removed: it needs neither charts nor secrets, only what its state knows."""
+    engine = Engine(site, settings.name, lambda: None)
+    return Deployment(folder, settings, {}, None, site, engine, site.work / "kubeconfig", sweep)
 
 
 def _secrets(settings: Settings, folder: Path) -> dict[str, str]:

@@ -13,22 +13,6 @@ class Refused(Exception):
     """The command cannot be carried out as it was given; the message says what to write instead."""
 
 
-class Blocked(Exception):
-    """Checks failed that must pass first."""
-
-    def __init__(self, outcomes: Sequence[Outcome]) -> None:
-        self.outcomes = tuple(outcomes)
-        super().__init__(", ".join(o.check.id for o in self.outcomes))
-
-
-class LeftoversFound(Exception):
-    """Removed, but something still exists or could not be asked."""
-
-    def __init__(self, sweep: Sweep) -> None:
-        self.sweep = sweep
-        super().__init__(f"{len(sweep.found)} left over, {len(sweep.unasked)} could not be asked")
-
-
 @dataclass(frozen=True)
 class Advice:
     """What an operator can do after a failure: the command that goes on and the one that cleans up."""
@@ -36,6 +20,24 @@ class Advice:
     exists: str
     go_on: str
     clean_up: str
+
+
+class Blocked(Exception):
+    """Checks failed that must pass first."""
+
+    def __init__(self, outcomes: Sequence[Outcome], advice: Advice | None = None) -> None:
+        """`advice`: what exists, when the checks failed after something had been made."""
+        self.outcomes, self.advice = tuple(outcomes), advice
+        super().__init__(", ".join(o.check.id for o in self.outcomes))
+
+
+class LeftoversFound(Exception):
+    """Removed, but something still exists or could not be asked."""
+
+    def __init__(self, sweep: Sweep, refused: Exception | None = None) -> None:
+        """`refused`: why the removal itself ended early, if it did."""
+        self.sweep, self.refused = sweep, refused
+        super().__init__(f"{len(sweep.found)} left over, {len(sweep.unasked)} could not be asked")
 
 
 class Stopped(Exception):

@@ -13,9 +13,9 @@ from binder_deploy.checks.model import Outcome
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
 from binder_deploy.cli.flows.deploy import advice, deploy
-from binder_deploy.cli.flows.deployment import Deployment, open_deployment
-from binder_deploy.cli.flows.errors import Refused, Stopped
-from binder_deploy.cli.flows.events import Observer, phase
+from binder_deploy.cli.flows.deployment import Deployment, bare_deployment, open_deployment
+from binder_deploy.cli.flows.errors import Blocked, Refused, Stopped
+from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.cli.flows.remove import remove
 from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.ops.leftovers.gcp import sweep
@@ -27,7 +27,7 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks.engine import EngineError, Interrupted
 from binder_deploy.stacks.events import Event, ResourceStep, Summary
-from binder_deploy.stacks.local_site import local_site
+from binder_deploy.stacks.local_site import local_site, owner, take_over
 
 Confirm = Callable[[str], bool]
 """Asks a person; False is a no. Without a terminal it raises `Refused`."""
@@ -39,6 +39,8 @@ class Request:
 
     file: Path
     bundle: Path | None = None
+    wait_s: float = 0.0
+    """How long `up` waits for what people and certificate authorities do: DNS records, certificates."""
 
     @property
     def folder(self) -> Path:
@@ -60,20 +62,29 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
         where = f"{deployment.settings.platform.project}, {deployment.settings.platform.zone}"
         if not confirm(f"{changes(planned)} ({where}). Go on?".replace("created", "to create")):
             return None, before
+        take_over(deployment.site.work, _identity(deployment.settings))
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
-    return deployment.engine.outputs(), (*before, *checking.after(deployment, observe))
+    outputs = deployment.engine.outputs()
+    if outputs:
+        _tell_records(deployment.settings, outputs, observe)
+    try:
+        after = checking.after(deployment, observe, wait_s=request.wait_s)
+    except Blocked as error:
+        raise Blocked(error.outcomes, advice(deployment, "up", error)) from None
+    return outputs, (*before, *after)
 
 
-def down(request: Request, observe: Observer, confirm: Confirm) -> bool:
-    """Remove everything after the name was typed; False if it was not. Raises `LeftoversFound`."""
+def down(request: Request, observe: Observer, confirm: Confirm) -> None:
+    """Remove everything after the name was typed. Raises `Refused` if it was another, `LeftoversFound`."""
     settings = load(request.file)
-    deployment = _open(request, settings, observe)
-    resources = [r for r in deployment.engine.resources() if r.get("custom")]
-    if resources and not confirm(settings.name):
-        return False
+    _refuse_local_state_in_ci(settings, os.environ)
+    site = local_site(request.folder, get_tools(observe, rehearsal=False))
+    _refuse_another(owner(site.work), settings)
+    deployment = bare_deployment(request.folder, settings, site, lambda: _sweep(settings))
+    if any(r.get("custom") for r in deployment.engine.resources()) and not confirm(settings.name):
+        raise Refused(f"that is not the name of this deployment ({settings.name}); nothing was removed")
     remove(deployment, observe)
-    return True
 
 
 def opened_for_checks(request: Request, observe: Observer) -> Deployment:
@@ -94,6 +105,7 @@ def _open(request: Request, settings: Settings, observe: Observer) -> Deployment
     resolved = get_charts(request.folder, request.bundle, observe, allow_stand_ins=False)
     _write_lock(request.folder / LOCK_NAME, resolved)
     site = local_site(request.folder, tools)
+    _refuse_another(owner(site.work), settings)
     return open_deployment(request.folder, settings, tools, resolved, site, lambda: _sweep(settings))
 
 
@@ -119,6 +131,13 @@ def _preview(deployment: Deployment, observe: Observer) -> Summary:
     return summary
 
 
+def _tell_records(settings: Settings, outputs: Outputs, observe: Observer) -> None:
+    """The records that somebody else has to make; told before anything waits for them."""
+    if settings.address.dns.kind == "manual":
+        for host in (settings.address.binder_host, settings.address.hub_host):
+            observe(Notice(f"DNS record needed:  {host}.  300  IN  A  {outputs.address}"))
+
+
 def _sweep(settings: Settings) -> Sweep:
     with default_client() as http:
         return sweep(settings, GoogleApi(http))
@@ -128,6 +147,20 @@ def _write_lock(file: Path, resolved: Resolved) -> None:
     """Record digests that nobody had recorded yet, so that they are enforced from now on."""
     if resolved.new_digests:
         locks.write(file, locks.read(file).updated(resolved.bundle, resolved.new_digests))
+
+
+def _identity(settings: Settings) -> str:
+    """What must not change in the life of a deployment."""
+    return f"{settings.name} in {settings.platform.project}"
+
+
+def _refuse_another(deployed: str | None, settings: Settings) -> None:
+    """The state of one deployment is not found by the name of another, and would be forgotten, and billed."""
+    if deployed and deployed != _identity(settings):
+        raise Refused(
+            f"this folder deployed {deployed}, but name and platform.project now say {_identity(settings)}; take the "
+            "change back, or use another folder for another deployment"
+        )
 
 
 def _refuse_local_state_in_ci(settings: Settings, environ: Mapping[str, str]) -> None:

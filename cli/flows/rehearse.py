@@ -26,6 +26,9 @@ from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Site
 
+SETTLE_S = 20.0
+"""For what the simulated controllers still have to do when the engine is done."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -94,7 +97,7 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
         result.note(checking.before(deployment, observe))
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
-        result.note(checking.after(deployment, observe))
+        result.note(checking.after(deployment, observe, wait_s=SETTLE_S))
         if request.keep:
             result.kept = session
             return

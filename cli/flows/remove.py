@@ -13,7 +13,7 @@ from binder_deploy.ops.reach import answers
 from binder_deploy.ops.release_storage import ClusterSilent, await_released
 from binder_deploy.settings.names import Names
 from binder_deploy.stacks import teardown
-from binder_deploy.stacks.engine import EngineError, Interrupted
+from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
 
 RELEASE_TIMEOUT_S = 300.0
 """A cloud takes a minute or two to detach and delete a disk; five mean that nobody does it."""
@@ -21,41 +21,61 @@ RELEASE_TIMEOUT_S = 300.0
 
 def remove(deployment: Deployment, observe: Observer) -> None:
     """Remove everything. Raises `Stopped`, and `LeftoversFound` when something is left that should not be."""
-    engine = deployment.engine
     try:
-        recorded = engine.resources()
-        _restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(recorded))
-        if teardown.inside_cluster(recorded) and not answers(deployment.kubeconfig):
-            _look_for_cluster(deployment, observe)
-        with phase(observe, "unprotect", "unprotect") as current:
-            summary = teardown.unprotect(engine, observe)
-            current.note = "deletion protection is off" if summary else "nothing is protected"
-        with phase(observe, "remove-inside", "remove inside") as current:
-            summary = teardown.remove_in_cluster(engine, observe)
-            current.note = changes(summary) if summary else "the cluster holds nothing of ours"
-        if summary and deployment.kubeconfig.exists():
-            _await_released(deployment, observe)
-        with phase(observe, "remove", "remove cluster") as current:
-            current.note = changes(teardown.remove_rest(engine, observe))
-    except EngineError as error:
-        # A refusal here often has its reason in something that the state does not know: a forwarding rule that
-        # holds the address, a disk. The search finds it, with the command that removes it.
-        if not teardown.inside_cluster(engine.resources()):
-            prove(deployment, observe)
+        _remove_inside(deployment, observe)
+        refused = _remove_rest(deployment, observe)
+    except (EngineError, Interrupted, ClusterSilent) as error:
         raise Stopped(error, advice(deployment, "down", error)) from error
-    except Interrupted as error:
-        raise Stopped(error, advice(deployment, "down", error)) from error
-    deployment.kubeconfig.unlink(missing_ok=True)
-    prove(deployment, observe)
+    if refused is None:
+        deployment.kubeconfig.unlink(missing_ok=True)
+    prove(deployment, observe, refused)
+    if refused is not None:
+        raise Stopped(refused, advice(deployment, "down", refused)) from refused
 
 
-def prove(deployment: Deployment, observe: Observer) -> None:
-    """Search for leftovers. Raises `LeftoversFound` if there are any, or some kind could not be asked."""
+def prove(deployment: Deployment, observe: Observer, refused: EngineError | None = None) -> None:
+    """Search for leftovers. Raises `LeftoversFound` if there are any, or some kind could not be asked.
+
+    `refused` is why the removal ended early. What the state still has is then no leftover: the next `down` removes
+    it. A forwarding rule that holds the address is one, and most often the reason.
+    """
     with phase(observe, "leftovers", "look for leftovers") as current:
         sweep = deployment.sweep()
+        if refused is not None:
+            sweep = sweep.without(teardown.known_by(deployment.engine.resources()))
         current.note = f"{len(sweep.found)} left over" if sweep.found else "nothing is left"
         if sweep.found or sweep.unasked:
-            raise LeftoversFound(sweep)
+            raise LeftoversFound(sweep, refused)
+
+
+def _remove_inside(deployment: Deployment, observe: Observer) -> None:
+    """Everything in the cluster, and what its controllers made for it at the cloud."""
+    engine, recorded = deployment.engine, deployment.engine.resources()
+    _restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(recorded))
+    alive = any(map(teardown.is_cluster, recorded)) and answers(deployment.kubeconfig)
+    if teardown.inside_cluster(recorded) and not alive:
+        _look_for_cluster(deployment, observe)
+    with phase(observe, "remove-inside", "remove inside") as current:
+        summary = teardown.remove_in_cluster(engine, observe)
+        current.note = changes(summary) if summary else "the cluster holds nothing of ours"
+    if alive:
+        _await_released(deployment, observe)
+
+
+def _remove_rest(deployment: Deployment, observe: Observer) -> EngineError | None:
+    """The cluster and what is around it; the error if something could not be removed."""
+    with phase(observe, "unprotect", "unprotect") as current:
+        count = teardown.unprotect(deployment.engine)
+        current.note = "deletion protection is off" if count else "nothing is protected"
+    with phase(observe, "remove", "remove cluster") as current:
+        try:
+            current.note = changes(teardown.remove_rest(deployment.engine, observe))
+        except StateLocked:
+            raise
+        except EngineError as error:
+            current.note = "not everything could be removed"
+            return error
+    return None
 
 
 def _restore_kubeconfig(file: Path, text: str | None) -> None:
@@ -90,3 +110,14 @@ def _await_released(deployment: Deployment, observe: Observer) -> None:
             timeout_s=RELEASE_TIMEOUT_S,
         )
         current.note = f"{len(left)} still there" if left else "no disk, no load balancer"
+        if left:
+            names = ", ".join(f"{item.kind} {item.name}" for item in left)
+            commands = "; ".join(item.command for item in left)
+            raise Stopped(
+                ClusterSilent(f"still there after {RELEASE_TIMEOUT_S:.0f} s: {names}"),
+                Advice(
+                    "The cluster is kept: without it nobody removes them, and they are billed.",
+                    f"{commands} (with KUBECONFIG={deployment.kubeconfig}), then `binder-deploy down`",
+                    "",
+                ),
+            )

@@ -13,14 +13,13 @@ from platformdirs import user_log_path
 from rich.console import Console
 from rich.text import Text
 
+from binder_deploy.cli.flows.errors import Advice, Blocked, LeftoversFound, Stopped
 from binder_deploy.cli.ui.console import console
 
 
 def show_failure(error: BaseException) -> None:
     """Tell a known error."""
     screen = console()
-    from binder_deploy.cli.flows.errors import Blocked, LeftoversFound, Stopped
-
     screen.print()
     match error:
         case KeyboardInterrupt():
@@ -31,12 +30,16 @@ def show_failure(error: BaseException) -> None:
             _show_leftovers(screen, error)
         case Stopped():
             _headline(screen, _engine_words(error.cause))
-            screen.print(error.advice.exists)
-            for label, command in (("Go on:", error.advice.go_on), ("Clean up:", error.advice.clean_up)):
-                if command:
-                    screen.print(f"  {label:<10}{command}")
+            _show_advice(screen, error.advice)
         case _:
             _headline(screen, str(error))
+
+
+def _show_advice(screen: Console, advice: Advice) -> None:
+    screen.print(advice.exists)
+    for label, command in (("Go on:", advice.go_on), ("Clean up:", advice.clean_up)):
+        if command:
+            screen.print(f"  {label:<10}{command}")
 
 
 def _headline(screen: Console, text: str) -> None:
@@ -54,19 +57,24 @@ def _engine_words(cause: Exception) -> str:
     return "\n".join(dict.fromkeys(texts))
 
 
-def _show_blocked(screen: Console, error: object) -> None:
-    for outcome in getattr(error, "outcomes", ()):
+def _show_blocked(screen: Console, error: Blocked) -> None:
+    for outcome in error.outcomes:
         verdict = outcome.verdict
         _headline(screen, f"{outcome.check.id}  {verdict.message}")
         if getattr(verdict, "detail", ""):
             screen.print(Text(verdict.detail, style="bright_black"))
-        if getattr(verdict, "remedy", ""):
-            screen.print(Text(f"  Fix: {verdict.remedy}"))
+        remedy = getattr(verdict, "remedy", "")
+        if remedy:
+            screen.print(Text(f"  Fix: {remedy}"))
         screen.print(Text(f"  More: binder-deploy check --explain {outcome.check.id}", style="bright_black"))
+    if error.advice:
+        _show_advice(screen, error.advice)
 
 
-def _show_leftovers(screen: Console, error: object) -> None:
-    sweep = error.sweep  # type: ignore[attr-defined]
+def _show_leftovers(screen: Console, error: LeftoversFound) -> None:
+    sweep = error.sweep
+    if error.refused:
+        _headline(screen, _engine_words(error.refused))
     _headline(screen, f"{len(sweep.found)} left over")
     for item in sweep.found:
         screen.print(Text(f"  {item.kind}  {item.name}  ({item.reason})"))

@@ -10,6 +10,12 @@ import httpx
 SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only"
 
 
+_LOGIN = (
+    "Google Cloud could not be asked: no usable credentials, or no way to renew them ({}); "
+    "run: gcloud auth application-default login"
+)
+
+
 class NoCredentials(Exception):
     """There are no usable credentials; the text says what to run."""
 
@@ -30,7 +36,7 @@ class GoogleAuth(httpx.Auth):
             try:
                 self._credentials.refresh(Request())
             except GoogleAuthError as error:
-                raise NoCredentials("gcloud auth application-default login") from error
+                raise NoCredentials(_LOGIN.format(error)) from error
         request.headers["Authorization"] = f"Bearer {self._credentials.token}"
         yield request
 
@@ -44,5 +50,5 @@ def default_client(timeout_s: float = 20.0) -> httpx.Client:
     try:
         credentials, _ = google.auth.default(scopes=[SCOPE])
     except GoogleAuthError as error:
-        raise NoCredentials("gcloud auth application-default login") from error
+        raise NoCredentials(_LOGIN.format(error)) from error
     return httpx.Client(auth=GoogleAuth(credentials), timeout=timeout_s)

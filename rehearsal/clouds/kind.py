@@ -73,6 +73,8 @@ class Kind:
     """Rules that need the cloud: references, overlaps, quotas. Raises `ApiError`."""
     delete: Callable[[Cloud, Record], None] = remove
     """Take it away, or raise `ApiError`."""
+    locked: Callable[[Props], None] | None = None
+    """Raise `ApiError` if the provider itself refuses to delete, by what the engine's state says of it."""
     provision: Callable[[Props], Props] | None = None
     """Slow part of a creation, outside any transaction; its outputs win."""
     dismantle: Callable[[Record], None] | None = None

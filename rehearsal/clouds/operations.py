@@ -92,14 +92,17 @@ class Operations:
         self._raise_lost(fault, kind, id)
         return outputs
 
-    def delete(self, kind: Kind, id: str) -> None:
-        """Remove it; what is gone already is no error. Raises `ApiError` if the cloud refuses."""
+    def delete(self, kind: Kind, id: str, state: Props | None = None) -> None:
+        """Remove it; what is gone already is no error. `state`: outputs as the engine remembers them.
+
+        Raises `ApiError` if the provider or the cloud refuses.
+        """
         with self.file.transaction() as cloud:
             fault = cloud.fault("delete", kind.type)
             record = cloud.get(kind.type, id)
             refusal = self.provider.fault(fault, kind.type, id) if fault and fault.kind != _AFTERWARDS else None
             if refusal is None and record is not None:
-                refusal = _refused(lambda: kind.delete(cloud, record))
+                refusal = _refused(lambda: _delete(kind, cloud, record, state or record.outputs))
             self._log(cloud, "delete", kind, id, refusal or self._lost(fault, kind, id))
         if refusal is not None:
             raise refusal
@@ -190,6 +193,12 @@ def complete(kind: Kind, inputs: Props, place: Place) -> Props:
 
 def _public(props: Mapping[str, Any]) -> Props:
     return {name: value for name, value in props.items() if not name.startswith("__")}
+
+
+def _delete(kind: Kind, cloud: Cloud, record: Record, state: Mapping[str, Any]) -> None:
+    if kind.locked is not None:
+        kind.locked(dict(state))
+    kind.delete(cloud, record)
 
 
 def _refused(rules: Callable[[], None]) -> ApiError | None:

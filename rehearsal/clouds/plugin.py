@@ -149,7 +149,7 @@ class Plugin(ResourceProviderServicer):
         kind = self._kind(_token(request.urn), context)
         self._refuse_if_cancelled(context)
         try:
-            self._operations.delete(kind, request.id)
+            self._operations.delete(kind, request.id, plain(request.properties)[0])
         except ApiError as error:
             _abort(context, f"Error deleting {kind.label}: {error}")
         return Empty()

@@ -132,6 +132,13 @@ def test_a_known_digest_holds_wherever_the_archive_comes_from(site: Site) -> Non
         assert caught.value.recorded_in == "the shipped bundle.yaml known.traefik-41.3.0"
 
 
+def test_a_known_digest_holds_however_the_version_is_written(site: Site) -> None:
+    site.bundle = dataclasses.replace(site.bundle, known={"traefik-41.3.0": "d" * 64})
+    folder = site.folder(**{"traefik-v41.3.0": packed("traefik", "41.3.0")})
+    with pytest.raises(DigestMismatch, match="known"):
+        site.resolve(folder)
+
+
 def test_a_lock_cannot_bless_an_archive_that_is_known_to_be_another(site: Site) -> None:
     site.bundle = dataclasses.replace(site.bundle, known={"traefik-41.3.0": "d" * 64})
     site.locked(Locked("traefik", "41.3.0", sha(DATA["traefik"]), "x"))

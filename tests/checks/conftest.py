@@ -176,6 +176,7 @@ def _healthy(made: Settings) -> World:
             _asked("server", "user", made.hub.server, "on-demand"),
         ),
         f.TOOLS: {"pulumi": "/usr/bin/pulumi", "helm": "/usr/bin/helm"},
+        f.AUTH_HELPER: "/usr/bin/gke-gcloud-auth-plugin",
         f.CHART_VERSIONS: {"binderhub": "1.0.0-0.dev.git.3983.h383374de", "jupyterhub": "4.3.5"},
         f.CHART_KUBE_VERSIONS: {"binderhub": ">=1.28.0-0", "traefik": ">=1.25.0-0"},
         f.ADDRESS: "192.0.2.7",

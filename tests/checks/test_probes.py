@@ -175,6 +175,7 @@ def test_rights_are_asked_of_the_api_server(probes: dict[Key[Any], Probe[Any]]) 
 def test_a_rehearsal_s_played_facts_are_simulated_and_no_others(probes: dict[Key[Any], Probe[Any]]) -> None:
     played = {key.name for key, probe in probes.items() if probe.source == "simulated"}
     assert played == {
+        "the cloud's login helper",
         "state of the workloads",
         "state of the volume claims",
         "addresses of the services",

@@ -115,6 +115,7 @@ CASES = [
          settings={"hub": {"culling": {"max_age_hours": 0}}}),
     Case("BD-SET-012", "binder.per_repo and binder.launches_per_hour", "above 0", verdict=Warned,
          settings={"binder": {"per_repo": 0, "launches_per_hour": 0}}),
+    Case("BD-TOOL-002", "not on PATH", "gcloud components install", lambda world: world.update({f.AUTH_HELPER: None})),
     Case("BD-SET-013", "every build will end when it pushes", "registry.push to key", verdict=Warned,
          change=at(f.CHART_VERSIONS, "binderhub", to="1.0.0-0.dev.git.3040.h861e70f")),
     Case("BD-TOOL-001", "helm", "binder-deploy tools fetch", at(f.TOOLS, "helm", to=None)),

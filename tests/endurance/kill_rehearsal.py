@@ -32,6 +32,8 @@ class Point:
     after_s: float
     phase: str
     """What the killed run was doing."""
+    killed: bool
+    """False if it had ended before."""
     left_running: int
     """Its processes that survived it."""
     code: int
@@ -42,7 +44,7 @@ class Point:
     @property
     def converged(self) -> bool:
         """The next run passed and nothing of either is left."""
-        return self.code == 0 and not self.found_left
+        return self.killed and self.code == 0 and not self.found_left
 
 
 def kill_at(after_s: float, cache: Path, folder: Path) -> Point:
@@ -65,7 +67,8 @@ def kill_at(after_s: float, cache: Path, folder: Path) -> Point:
     left = (*(p.name for p in (cache / "rehearsals").iterdir()), *processes_of(cache))
     started = [line.strip() for line in said.splitlines() if line.rstrip().endswith("…")]
     phase = started[-1].split("  ")[-1].strip(" …") if started else "start"
-    return Point(after_s, phase, survivors, following.returncode, left)
+    killed = victim.returncode == -signal.SIGKILL
+    return Point(after_s, phase, killed, survivors, following.returncode, left)
 
 
 def processes_of(cache: Path) -> Iterator[str]:
@@ -104,7 +107,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--span", type=float, default=60.0, help="seconds that a rehearsal takes here")
+    parser.add_argument("--span", type=float, default=45.0, help="seconds that a rehearsal takes here")
     options = parser.parse_args()
     begun, results = time.monotonic(), []
     with tempfile.TemporaryDirectory() as name:
@@ -113,7 +116,7 @@ def main() -> int:
         for number, after_s in enumerate(points(options.points, options.seed, options.span), 1):
             point = kill_at(after_s, cache, folder)
             results.append(point)
-            state = "converged" if point.converged else f"FAILED (exit {point.code}, left {point.found_left})"
+            state = "converged" if point.converged else f"FAILED ({point})"
             print(  # noqa: T201
                 f"{number:>3}  killed after {after_s:>6.2f} s in {point.phase!r}, {point.left_running} processes "
                 f"survived it: {state}",

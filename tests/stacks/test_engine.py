@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +16,7 @@ import pytest
 
 from binder_deploy.stacks.engine import Engine, EngineError, Interrupted, Site, StateLocked, of_type
 from binder_deploy.stacks.events import Diagnostic, Event, ResourceStep
+from binder_deploy.stacks.launcher import write_launcher
 
 pytestmark = pytest.mark.system
 
@@ -99,23 +104,70 @@ def test_an_observer_that_breaks_is_not_swallowed(make: Make) -> None:
         make(things("one")).up(broken)
 
 
-def test_a_state_that_another_run_holds_is_told_from_other_failures(make: Make, site: Site) -> None:
+def lock_of(site: Site, pid: int, host: str) -> Path:
+    """A lock on the state, as the engine writes it."""
+    locks = site.root.parent / "state" / ".pulumi" / "locks" / "organization" / "binder-deploy" / "test"
+    locks.mkdir(parents=True, exist_ok=True)
+    held = {"pid": pid, "username": "somebody", "hostname": host, "timestamp": "2026-01-01T00:00:00Z"}
+    file = locks / "4711.json"
+    file.write_text(json.dumps(held))
+    return file
+
+
+def a_dead_process() -> int:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_the_lock_of_a_dead_process_is_cleared(make: Make, site: Site) -> None:
     engine = make(lambda: None)
     engine.up(lambda event: None)
-    (stack,) = (site.root.parent / "state").rglob("stacks/binder-deploy/test.json")
-    locks = stack.parents[2] / "locks" / "organization" / "binder-deploy" / "test"
-    locks.mkdir(parents=True, exist_ok=True)
-    held = {"pid": os.getpid(), "username": "somebody", "hostname": "elsewhere", "timestamp": "2026-01-01T00:00:00Z"}
-    (locks / "4711.json").write_text(json.dumps(held))
-    with pytest.raises(StateLocked):
+    lock = lock_of(site, a_dead_process(), socket.gethostname())
+    engine.up(lambda event: None)
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_state_that_another_run_holds_is_told_with_who_holds_it(make: Make, site: Site, elsewhere: bool) -> None:
+    engine = make(lambda: None)
+    engine.up(lambda event: None)
+    pid, host = (a_dead_process(), "elsewhere") if elsewhere else (os.getpid(), socket.gethostname())
+    lock = lock_of(site, pid, host)
+    with pytest.raises(StateLocked, match=f"process {pid} of somebody on {host}"):
         engine.up(lambda event: None)
+    assert lock.exists()
 
 
-def test_what_is_forgotten_leaves_the_state_and_nothing_else(make: Make) -> None:
+def test_a_wrong_passphrase_is_the_engines_refusal_and_not_a_crash(make: Make, site: Site) -> None:
+    make(lambda: None).configure_secrets({"hubToken": SENTINEL})
+    wrong = Site(site.work, site.root, {**site.environ, "PULUMI_CONFIG_PASSPHRASE": "y"})
+    with pytest.raises(EngineError, match="passphrase"):
+        Engine(wrong, "test", lambda: None).configured()
+
+
+def test_an_interrupt_from_the_terminal_reaches_the_engine_exactly_once(tmp_path: Path) -> None:
+    program = tmp_path / "counts"
+    program.write_text(
+        f"#!{sys.executable}\nimport os, signal, sys, time\n"
+        "seen = []\nsignal.signal(signal.SIGINT, lambda *_: seen.append(1))\n"
+        "print('ready', flush=True)\nend = time.monotonic() + 1.5\n"
+        "while time.monotonic() < end: time.sleep(0.05)\nprint(len(seen), flush=True)\n"
+    )
+    program.chmod(0o755)
+    write_launcher(tmp_path / "launcher", program)
+    with subprocess.Popen([tmp_path / "launcher"], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        assert os.getpgid(child.pid) != os.getpgid(0), "a terminal's Ctrl-C goes to our group alone"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "1\n"
+
+
+def test_what_is_rewritten_out_leaves_the_state_and_nothing_else(make: Make) -> None:
     engine = make(things("one", "two"))
     engine.up(lambda event: None)
-    (one,) = [r["urn"] for r in engine.resources() if r["urn"].endswith("::one")]
-    engine.forget([one])
+    engine.rewrite(lambda resources: [r for r in resources if not r["urn"].endswith("::one")])
     assert [r["urn"].rsplit("::", 1)[-1] for r in engine.resources()][1:] == ["two"]
     assert engine.destroy(lambda event: None).changes == {"delete": 2}
 
@@ -129,5 +181,6 @@ def test_an_operation_that_was_asked_to_stop_says_so(make: Make) -> None:
 
     with pytest.raises(Interrupted):
         engine.up(stop)
+    assert len(of_type(engine.resources(), "binder-deploy:")) < 200, "nothing new starts after the wish to stop"
     engine.up(lambda event: None)
     assert len(of_type(engine.resources(), "binder-deploy:")) == 200

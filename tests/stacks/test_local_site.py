@@ -9,6 +9,7 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
+from keyring.backends.null import Keyring as NullKeyring
 
 from binder_deploy.stacks import passphrase
 from binder_deploy.stacks.local_site import local_site
@@ -32,7 +33,8 @@ def tools(tmp_path: Path) -> dict[str, Path]:
 def test_the_work_folder_keeps_itself_out_of_version_control(tmp_path: Path) -> None:
     site = local_site(tmp_path, tools(tmp_path))
     assert (site.work / ".gitignore").read_text() == "*\n"
-    assert (site.root / "bin" / "pulumi").readlink() == tmp_path / "pulumi"
+    assert str(tmp_path / "pulumi") in (site.root / "bin" / "pulumi").read_text()
+    assert (site.root / "bin" / "pulumi-resource-kubernetes").readlink() == tmp_path / "pulumi-resource-kubernetes"
 
 
 def test_the_same_folder_is_the_same_site(tmp_path: Path) -> None:
@@ -52,6 +54,12 @@ def test_the_passphrase_lies_outside_the_deployment_for_the_owner_alone(tmp_path
 def test_two_deployments_do_not_share_a_passphrase() -> None:
     one, other = (passphrase_environ(name, False, {})["PULUMI_CONFIG_PASSPHRASE_FILE"] for name in ("one", "other"))
     assert Path(one).read_text() != Path(other).read_text()
+
+
+def test_a_keyring_that_keeps_nothing_is_not_trusted() -> None:
+    keyring.set_keyring(NullKeyring())
+    file = Path(passphrase_environ("one", False, {})["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    assert passphrase_environ("one", True, {})["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(file)
 
 
 def test_a_state_without_its_passphrase_is_refused_with_the_way_out() -> None:

@@ -138,13 +138,9 @@ def test_the_kubeconfig_follows_the_way_in(deploy):
     }
 
 
-@pytest.mark.parametrize(
-    ("setting", "config", "expected"),
-    [(True, None, True), (False, None, False), (True, "false", False), (False, "true", True)],
-)
-def test_deletion_protection_is_the_settings_unless_configured(deploy, setting, config, expected):
-    run = deploy(config={"deletionProtection": config} if config else None, platform={"deletion_protection": setting})
-    assert cluster(run)["deletionProtection"] is expected
+@pytest.mark.parametrize("setting", [True, False])
+def test_deletion_protection_is_the_settings(deploy, setting):
+    assert cluster(deploy(platform={"deletion_protection": setting}))["deletionProtection"] is setting
 
 
 def test_nodes_say_which_pool_they_are_of_and_only_the_core_takes_anything(deploy, preview):

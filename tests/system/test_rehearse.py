@@ -66,8 +66,11 @@ def test_every_check_of_a_deployment_was_asked(rehearsed: Any) -> None:
     assert [o["id"] for o in asked if o["verdict"] == "skipped" and o["reason"] == "unknown"] == []
 
 
-def test_stand_ins_are_told_first(rehearsed: Any) -> None:
-    assert rehearsed.ended.json["stand_ins"] or "stand-ins" not in rehearsed.ended.err
+def test_stand_ins_are_told_before_anything_is_made_with_them(rehearsed: Any) -> None:
+    played, said = rehearsed.ended.json["stand_ins"], rehearsed.ended.err
+    assert ("note: stand-ins for" in said) == bool(played)
+    if played:
+        assert said.index("note: stand-ins for") < said.index("set the stage")
 
 
 def test_nothing_is_written_into_the_deployments_folder(rehearsed: Any) -> None:

@@ -220,13 +220,17 @@ def _reached(props: Props, host: str, ca_base64: str) -> Props:
     }
 
 
+def _locked(state: Props) -> None:
+    # Google's API knows no such flag: the provider looks at its own state.
+    if state.get("deletionProtection", True):
+        raise ApiError(
+            "Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with "
+            f"cluster deletion ({state.get('name')})"
+        )
+
+
 def _delete(cloud: Cloud, record: Record) -> None:
     # Disks and forwarding rules that controllers made stay, as in life: they are the leftovers to be found.
-    if record.outputs.get("deletionProtection", True):
-        raise ApiError(
-            f"Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with "
-            f"cluster deletion ({record.name})"
-        )
     for pool in rules.users(cloud, record, {"container/nodePool": ("cluster",)}):
         cloud.remove(pool.type, pool.id)
     pool_name = (record.outputs.get("workloadIdentityConfig") or {}).get("workloadPool")
@@ -269,6 +273,7 @@ def cluster(control_plane: Callable[[], ControlPlane]) -> Kind:
         check=_check,
         require=_require,
         delete=_delete,
+        locked=_locked,
         provision=provision,
         dismantle=dismantle,
         autoname=40,
