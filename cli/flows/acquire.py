@@ -70,5 +70,8 @@ def get_charts(folder: Path, bundle: Path | None, observe: Observer, *, allow_st
 
 
 def _short(version: str) -> str:
-    """A version without the hash that makes it long: `1.0.0-0.dev.git.3983.h383374de` → `…git.3983`."""
-    return version if len(version) < 16 else f"{version.split('-')[0]}…{version.split('.h')[0].rsplit('.', 1)[-1]}"
+    """A version for people, without hashes: `git.3983`, `41.3.0 (stand-in)`."""
+    plain, _, mark = version.partition("+")
+    if ".git." in plain:
+        plain = "git." + plain.partition(".git.")[2].partition(".")[0]
+    return f"{plain} (stand-in)" if mark.startswith("standin") else plain
