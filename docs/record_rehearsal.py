@@ -16,7 +16,7 @@ from rich.text import Text
 
 from binder_deploy.cli.flows.acquire import settings_or_example
 from binder_deploy.cli.flows.events import Notice
-from binder_deploy.cli.flows.rehearse import Request, rehearse
+from binder_deploy.cli.flows.rehearse import Request, Result, rehearse
 from binder_deploy.cli.ui.live import LiveScreen
 from binder_deploy.cli.ui.report import show_rehearsal
 
@@ -31,7 +31,8 @@ def main() -> None:
     # Live rows move; a picture cannot.
     screen = LiveScreen(console)
     screen(Notice(f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine"))
-    result = rehearse(Request(found.folder, found.settings), screen)
+    result = Result()
+    rehearse(Request(found.folder, found.settings), result, screen)
     show_rehearsal(result, console)
     picture = console.export_svg(title="binder-deploy rehearse")
     # A document of its own: no font is fetched from elsewhere.

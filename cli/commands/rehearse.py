@@ -24,7 +24,7 @@ def rehearse(
     """
     from binder_deploy.cli.flows.acquire import settings_or_example
     from binder_deploy.cli.flows.events import Notice
-    from binder_deploy.cli.flows.rehearse import Request, end_kept, rehearse
+    from binder_deploy.cli.flows.rehearse import Request, Result, end_kept, rehearse
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import rehearsal_data, show_rehearsal, write_json
     from binder_deploy.cli.ui.screen import screen
@@ -33,12 +33,17 @@ def rehearse(
         end_kept(end)
         return 0
     found = settings_or_example(file)
-    with screen() as observe:
-        observe(
-            Notice(f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine")
-        )
-        result = rehearse(Request(found.folder, found.settings, bundle, keep), observe)
-    show_rehearsal(result, console())
-    if json:
-        write_json(rehearsal_data(result))
+    result = Result()
+    try:
+        with screen() as observe:
+            observe(
+                Notice(
+                    f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine"
+                )
+            )
+            rehearse(Request(found.folder, found.settings, bundle, keep), result, observe)
+        show_rehearsal(result, console())
+    finally:
+        if json:  # a machine wants to know how far it came, too
+            write_json(rehearsal_data(result))
     return 0

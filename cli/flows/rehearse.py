@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ class Result:
 
     phases: list[PhaseEnded] = field(default_factory=list)
     asked: dict[str, Outcome] = field(default_factory=dict)
-    """Check → its last outcome."""
+    """Check → its last outcome; one that is asked again counts once."""
     charts: dict[str, str] = field(default_factory=dict)
     """Chart → version and origin."""
     stand_ins: tuple[str, ...] = ()
@@ -60,28 +60,27 @@ class Result:
         """Every check's last outcome."""
         return tuple(self.asked.values())
 
-    def note(self, outcomes: Sequence[Outcome]) -> None:
-        """Take outcomes; a check that is asked again counts once."""
-        self.asked |= {o.check.id: o for o in outcomes}
 
+def rehearse(request: Request, result: Result, observe: Observer) -> None:
+    """Carry it out; whatever was started is gone when this returns or raises, unless it is kept.
 
-def rehearse(request: Request, observe: Observer) -> Result:
-    """Carry it out; whatever was started is gone when this returns or raises, unless it is kept."""
-    result = Result()
+    `result` is filled in on the way, so that it tells how far it came also if this raises.
+    """
 
     def note(event: object) -> None:
         if isinstance(event, PhaseEnded):
             result.phases.append(event)
+        elif isinstance(event, Outcome):
+            result.asked[event.check.id] = event
         observe(event)
 
     _rehearse(request, result, note)
-    return result
 
 
 def _rehearse(request: Request, result: Result, observe: Observer) -> None:
     settings = request.settings
     _clear_the_dead(observe)
-    result.note(checking.settings_alone(settings, observe))
+    checking.settings_alone(settings, observe)
     tools = get_tools(observe, rehearsal=True)
     resolved = get_charts(request.folder, request.bundle, observe, allow_stand_ins=True)
     result.charts = {name: f"{a.version} ({a.origin})" for name, a in resolved.archives.items()}
@@ -94,10 +93,10 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
             session.start_controllers()
             deployment = _deployment(request, tools, resolved, session)
             current.note = "this machine's own cloud; no credentials, nothing beyond loopback"
-        result.note(checking.before(deployment, observe))
+        checking.before(deployment, observe)
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
-        result.note(checking.after(deployment, observe, wait_s=SETTLE_S))
+        checking.after(deployment, observe, wait_s=SETTLE_S)
         if request.keep:
             result.kept = session
             return
@@ -107,7 +106,7 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
         if changed(summary):
             raise NotSteady(current.note)
         remove(deployment, observe)
-        result.note(checking.teardown(deployment, observe))
+        checking.teardown(deployment, observe)
         for failure in session.failures():
             observe(
                 Notice(f"a simulated controller failed: {failure['controller']} {failure['object']} {failure['error']}")

@@ -25,7 +25,7 @@ charts: { binder-service: { extra_config: { ours: extra.py } } }
 def test_the_project_file_names_this_program_and_our_configuration():
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     assert project["name"] == engine.PROJECT == program.NAMESPACE
-    assert (ROOT / project["main"]).samefile(main.__file__)
+    assert (ROOT / project["main"]).read_text() == Path(main.__file__).read_text()
 
 
 def test_settings_charts_and_extra_configuration_reach_the_program(tmp_path, monkeypatch: pytest.MonkeyPatch):

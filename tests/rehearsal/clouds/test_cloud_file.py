@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-import multiprocessing
+import inspect
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,16 +20,17 @@ def _add(path: Path, prefix: str, count: int) -> None:
 
 def test_processes_and_threads_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cloud.json"
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_add, args=(path, f"p{n}-", 40)) for n in range(2)]
-    for process in processes:
-        process.start()
+    # A process of its own has the function's text, not this module: nothing puts tests on its path.
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from binder_deploy.rehearsal.clouds.cloud_file import CloudFile\n"
+        f"{inspect.getsource(_add)}\n_add(Path(sys.argv[1]), sys.argv[2], 40)"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", program, path, f"p{n}-"]) for n in range(2)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: _add(path, f"t{n}-", 20), range(4)))
-    for process in processes:
-        process.join()
 
-    assert [p.exitcode for p in processes] == [0, 0]
+    assert [process.wait() for process in processes] == [0, 0]
     records = CloudFile(path).read().of_type("compute/disk")
     assert len(records) == 2 * 40 + 4 * 20
     assert len({r.created for r in records}) == len(records)
