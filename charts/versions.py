@@ -13,7 +13,6 @@ _SEMVER = re.compile(
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
-_COUNT = re.compile(r"-0\.dev\.git\.(\d+)\.h[0-9a-f]+")
 
 Key = tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]
 
@@ -37,9 +36,3 @@ def key(version: str) -> Key:
 def same(first: str, second: str) -> bool:
     """Equal but for a leading `v`."""
     return first.removeprefix("v") == second.removeprefix("v")
-
-
-def commit_count(version: str) -> int | None:
-    """The commit count of a development version of BinderHub's chart, else None."""
-    match = _COUNT.search(version)
-    return int(match[1]) if match else None

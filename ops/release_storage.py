@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from kubernetes.client import ApiClient, Configuration, CoreV1Api
+from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config import load_kube_config
 from urllib3.exceptions import HTTPError
 
+from binder_deploy.ops.client import api_client
 from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
 
@@ -44,7 +43,7 @@ def await_released(
     claimed from `namespaces`. A volume with reclaim policy Retain never goes: it is reported, not waited for. Raises
     `ClusterSilent` when the API server could not be asked.
     """
-    api = _client(kubeconfig)
+    api = CoreV1Api(api_client(kubeconfig))
     start = time.monotonic()
     before: tuple[Leftover, ...] | None = None
     while True:
@@ -120,12 +119,3 @@ def _items(listing: Callable[..., Any]) -> list[dict[str, Any]]:
     """What a list call of the client brings, as plain JSON."""
     answer = listing(_request_timeout=10, _preload_content=False)
     return list(json.loads(answer.data).get("items") or ())
-
-
-def _client(kubeconfig: Path) -> CoreV1Api:
-    settings = Configuration()
-    load_kube_config(config_file=str(kubeconfig), client_configuration=settings)  # type: ignore[no-untyped-call]
-    if urlsplit(settings.host).hostname in {"127.0.0.1", "localhost", "::1"}:
-        settings.proxy = None  # a site's proxy cannot reach this machine's loopback
-    settings.retries = False
-    return CoreV1Api(ApiClient(settings))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from binder_deploy.charts.versions import commit_count, is_version, key, same
+from binder_deploy.charts.versions import is_version, key, same
 
 
 def test_commit_counts_order_as_numbers_not_as_text() -> None:
@@ -28,8 +28,3 @@ def test_anything_else_is_no_version(text: str) -> None:
     assert not is_version(text)
     with pytest.raises(ValueError, match="not a semantic version"):
         key(text)
-
-
-def test_only_development_versions_have_a_commit_count() -> None:
-    assert commit_count("1.0.0-0.dev.git.3983.h383374de+standin.c1") == 3983
-    assert commit_count("1.0.0") is None
