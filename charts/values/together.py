@@ -30,6 +30,6 @@ def values(settings: Settings, charts: ChartSet, secrets: ServiceSecrets, extra_
     """The values that the three releases get. Raises `SettingsError` for settings that touch what is ours."""
     return Values(
         binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config),
-        traefik=traefik(settings),
+        traefik=traefik(settings, charts.traefik.version),
         cert_manager=cert_manager(settings),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from binder_deploy.charts.values.merge import merge
+from binder_deploy.charts.values.merge import deep, merge
 from binder_deploy.charts.values.owned import TRAEFIK
 from binder_deploy.charts.values.placement import on
+from binder_deploy.charts.versions import key
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE
 
@@ -19,8 +20,8 @@ of one host each. Everything else is redirected, and a challenge is answered ove
 default weight would redirect it to a port that has no certificate yet."""
 
 
-def traefik(settings: Settings) -> dict[str, Any]:
-    """Values of the Traefik chart (41 or later). Raises `SettingsError` for values that touch ours."""
+def traefik(settings: Settings, version: str) -> dict[str, Any]:
+    """Values of the Traefik chart in this version. Raises `SettingsError` for values that touch ours."""
     ours = {
         "deployment": {"replicas": 2},
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
@@ -50,22 +51,8 @@ def traefik(settings: Settings) -> dict[str, Any]:
             "kubernetesCRD": {"enabled": False},
         },
         "ports": {
-            "web": {
-                **_entry(),
-                "http": {
-                    "redirections": {
-                        "entryPoint": {
-                            "to": "websecure",
-                            "scheme": "https",
-                            "permanent": True,
-                            "priority": REDIRECT_PRIORITY,
-                        }
-                    },
-                    "encodedCharacters": {"allowEncodedSlash": True},
-                },
-            },
-            # Repositories by address carry an encoded slash in the path: /v2/git/https%3A%2F%2F…
-            "websecure": {**_entry(), "http": {"encodedCharacters": {"allowEncodedSlash": True}}},
+            "web": deep(_entry(), _redirection(version)),
+            "websecure": _entry(),
         },
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
     }
@@ -78,4 +65,15 @@ def _entry() -> dict[str, Any]:
         # anyone could choose the address that launches are counted by.
         "forwardedHeaders": {"trustedIPs": [], "insecure": False},
         "transport": {"respondingTimeouts": {"readTimeout": TIMEOUT, "idleTimeout": TIMEOUT}},
+        # Repositories by address carry an encoded slash in the path: /v2/git/https%3A%2F%2F…
+        "http": {"encodedCharacters": {"allowEncodedSlash": True}},
     }
+
+
+def _redirection(version: str) -> dict[str, Any]:
+    """From plain HTTP to HTTPS. The key has moved twice, and the chart is silent about one that it does not know."""
+    if key(version) < key("34.0.0"):
+        return {"redirectTo": {"port": "websecure", "priority": REDIRECT_PRIORITY}}
+    entry_point = {"to": "websecure", "scheme": "https", "permanent": True, "priority": REDIRECT_PRIORITY}
+    redirections = {"redirections": {"entryPoint": entry_point}}
+    return redirections if key(version) < key("39.0.0") else {"http": redirections}

@@ -76,7 +76,7 @@ def test_every_owned_key_of_the_binder_service_is_refused(
 @pytest.mark.parametrize("path", owned.TRAEFIK)
 def test_every_owned_key_of_traefik_is_refused(path: str, make_settings: Make) -> None:
     with pytest.raises(SettingsError):
-        traefik(make_settings(charts={"traefik": {"values": nested(path)}}))
+        traefik(make_settings(charts={"traefik": {"values": nested(path)}}), "41.3.0")
 
 
 @pytest.mark.parametrize("path", owned.CERT_MANAGER)

@@ -41,7 +41,7 @@ def test_the_binder_service_knows_every_key_that_we_set(
 
 
 def test_traefik_knows_every_key_that_we_set(make_settings: Make) -> None:
-    check("traefik", traefik(make_settings()))
+    check("traefik", traefik(make_settings(), "41.3.0"))
 
 
 def test_cert_manager_knows_every_key_that_we_set(make_settings: Make) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from binder_deploy.charts.values.binder_service import binder_service
@@ -66,7 +67,7 @@ def test_binder_service_with_everything_set(make_settings: Make, versions: dict[
 
 
 def test_traefik(make_settings: Make) -> None:
-    same_as_golden("traefik", traefik(make_settings()))
+    same_as_golden("traefik", traefik(make_settings(), "41.3.0"))
 
 
 def test_cert_manager(make_settings: Make) -> None:
@@ -137,3 +138,21 @@ def test_ranges_of_the_cluster_outside_private_space_are_closed_too(
     assert "34.118.224.0/20" in closed
     assert "10.64.0.0/14" not in closed, "10.0.0.0/8 has it"
     assert "169.254.0.0/16" in closed, "the metadata server"
+
+
+@pytest.mark.parametrize(
+    ("version", "path"),
+    [
+        ("33.2.1", "redirectTo"),
+        ("34.0.0", "redirections.entryPoint"),
+        ("38.0.2", "redirections.entryPoint"),
+        ("39.0.0", "http.redirections.entryPoint"),
+        ("41.3.0+standin.c1", "http.redirections.entryPoint"),
+    ],
+)
+def test_the_redirect_to_https_is_where_each_traefik_looks_for_it(make_settings: Make, version: str, path: str) -> None:
+    value: Any = traefik(make_settings(), version)["ports"]["web"]
+    for part in path.split("."):
+        value = value[part]
+    assert value.get("to", value.get("port")) == "websecure"
+    assert value["priority"] > 0

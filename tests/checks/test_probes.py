@@ -196,7 +196,7 @@ def test_every_fact_that_a_check_needs_has_a_probe_when_all_is_given(
 
     version = "1.0.0-0.dev.git.3983.h383374de"
     versions = {"binderhub": version, "jupyterhub": "4.4.0"}
-    chart = LocalChart("umbrella", "1", "umbrella", "folder", "", versions, {"binderhub": ">=1.28.0-0"})
+    chart = LocalChart("umbrella", "1.0.0", "umbrella", "folder", "", versions, {"binderhub": ">=1.28.0-0"})
     probes = probes_for(
         kubeconfig,
         settings(),
