@@ -7,15 +7,16 @@ from typing import Any
 from binder_deploy.charts.values.merge import merge
 from binder_deploy.charts.values.owned import CERT_MANAGER
 from binder_deploy.charts.values.placement import on
+from binder_deploy.charts.versions import key
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import CERT_MANAGER_NAMESPACE
 
 
-def cert_manager(settings: Settings) -> dict[str, Any]:
-    """Values of the cert-manager chart. Raises `SettingsError` for values that touch ours."""
+def cert_manager(settings: Settings, version: str) -> dict[str, Any]:
+    """Values of the cert-manager chart in this version. Raises `SettingsError` for values that touch ours."""
     ours = {
-        # The cluster is ours: what comes with the chart goes with it.
-        "crds": {"enabled": True, "keep": False},
+        # The cluster is ours: what comes with the chart goes with it. The key before 1.15 was another one.
+        **({"crds": {"enabled": True, "keep": False}} if key(version) >= key("1.15.0") else {"installCRDs": True}),
         # Upstream elects its leader in kube-system; at home nothing is left behind there.
         "global": {"leaderElection": {"namespace": CERT_MANAGER_NAMESPACE}},
         "nodeSelector": on("core"),

@@ -31,5 +31,5 @@ def values(settings: Settings, charts: ChartSet, secrets: ServiceSecrets, extra_
     return Values(
         binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config),
         traefik=traefik(settings, charts.traefik.version),
-        cert_manager=cert_manager(settings),
+        cert_manager=cert_manager(settings, charts.cert_manager.version),
     )

@@ -82,7 +82,7 @@ def test_every_owned_key_of_traefik_is_refused(path: str, make_settings: Make) -
 @pytest.mark.parametrize("path", owned.CERT_MANAGER)
 def test_every_owned_key_of_cert_manager_is_refused(path: str, make_settings: Make) -> None:
     with pytest.raises(SettingsError):
-        cert_manager(make_settings(charts={"cert-manager": {"values": nested(path)}}))
+        cert_manager(make_settings(charts={"cert-manager": {"values": nested(path)}}), "v1.21.1")
 
 
 def leaves(values: Mapping[str, Any], prefix: str = "") -> list[str]:

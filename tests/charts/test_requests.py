@@ -18,7 +18,11 @@ def asked(
     make_settings: Callable[..., Settings], secrets: ServiceSecrets, versions: dict[str, str]
 ) -> dict[str, Request]:
     settings = make_settings()
-    values = binder_service(settings, secrets, versions, {}), traefik(settings, "41.3.0"), cert_manager(settings)
+    values = (
+        binder_service(settings, secrets, versions, {}),
+        traefik(settings, "41.3.0"),
+        cert_manager(settings, "v1.21.1"),
+    )
     return {r.pod: r for r in requests(*values)}
 
 

@@ -45,7 +45,7 @@ def test_traefik_knows_every_key_that_we_set(make_settings: Make) -> None:
 
 
 def test_cert_manager_knows_every_key_that_we_set(make_settings: Make) -> None:
-    check("cert-manager", cert_manager(make_settings()))
+    check("cert-manager", cert_manager(make_settings(), "v1.21.1"))
 
 
 @pytest.mark.parametrize(

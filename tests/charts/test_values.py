@@ -71,7 +71,7 @@ def test_traefik(make_settings: Make) -> None:
 
 
 def test_cert_manager(make_settings: Make) -> None:
-    same_as_golden("cert-manager", cert_manager(make_settings()))
+    same_as_golden("cert-manager", cert_manager(make_settings(), "v1.21.1"))
 
 
 class Opaque:
@@ -156,3 +156,8 @@ def test_the_redirect_to_https_is_where_each_traefik_looks_for_it(make_settings:
         value = value[part]
     assert value.get("to", value.get("port")) == "websecure"
     assert value["priority"] > 0
+
+
+def test_the_definitions_come_with_every_cert_manager(make_settings: Make) -> None:
+    assert cert_manager(make_settings(), "v1.14.7")["installCRDs"] is True
+    assert cert_manager(make_settings(), "v1.15.0")["crds"] == {"enabled": True, "keep": False}
