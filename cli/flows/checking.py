@@ -17,6 +17,7 @@ from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.summary import tally
 from binder_deploy.cli.flows.watch import Watch, watching
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.outputs import Outputs
 
 AFTER = (Phase.CLUSTER, Phase.INGRESS, Phase.TLS, Phase.HUB, Phase.BINDER)
 
@@ -36,9 +37,8 @@ def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     return _run("preflight", "check preflight", checks, probes(deployment), deployment.settings, observe)
 
 
-def after(deployment: Deployment, observe: Observer, *, wait_s: float = 0.0) -> tuple[Outcome, ...]:
+def after(deployment: Deployment, outputs: Outputs | None, observe: Observer, *, wait_s: float) -> tuple[Outcome, ...]:
     """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
-    outputs = deployment.engine.outputs()
     asked = probes(deployment, outputs.address if outputs else None)
     checks = select(CATALOGUE, phases=AFTER)
     return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)

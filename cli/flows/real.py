@@ -69,7 +69,7 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
     if outputs:
         _tell_records(deployment.settings, outputs, observe)
     try:
-        after = checking.after(deployment, observe, wait_s=request.wait_s)
+        after = checking.after(deployment, outputs, observe, wait_s=request.wait_s)
     except Blocked as error:
         raise Blocked(error.outcomes, advice(deployment, "up", error)) from None
     return outputs, (*before, *after)

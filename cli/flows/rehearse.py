@@ -96,7 +96,7 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
         checking.before(deployment, observe)
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
-        checking.after(deployment, observe, wait_s=SETTLE_S)
+        checking.after(deployment, deployment.engine.outputs(), observe, wait_s=SETTLE_S)
         if request.keep:
             result.kept = session
             return
