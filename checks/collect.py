@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from binder_deploy.checks.model import Fact, Key, Probe, Unknown
+from binder_deploy.checks.model import Fact, Key, Probe, Unknown, Withheld
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Collected:
     """What one probe brought."""
 
     key: Key[Any]
-    fact: Fact[Any] | Unknown
+    fact: Fact[Any] | Unknown | Withheld
     elapsed: float
     """Seconds."""
 

@@ -95,6 +95,8 @@ class Key(Generic[T_co]):
     name: str
     played: bool = False
     """Simulated in a rehearsal. Everything else is real there, too."""
+    beyond: str = ""
+    """What a rehearsal would need to ask it, and has not: `an account`, `a running pod`, `the internet`."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,14 @@ class Unknown:
     """Something that could not be asked."""
 
     why: str
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Stands for a probe that a rehearsal cannot run."""
+
+    needs: str
+    """What it would need: `an account`."""
 
 
 @dataclass(frozen=True)

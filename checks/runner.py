@@ -27,9 +27,10 @@ from binder_deploy.checks.model import (
     Unknown,
     Verdict,
     Warned,
+    Withheld,
 )
 
-Probes: TypeAlias = Mapping[Key[Any], Probe[Any]]
+Probes: TypeAlias = Mapping[Key[Any], Probe[Any] | Withheld]
 Observer: TypeAlias = Callable[[Outcome], None]
 
 
@@ -107,25 +108,28 @@ def watch(
 
 def _outcomes(checks: Sequence[Check], probes: Probes, ignore: Collection[str]) -> Iterator[Outcome]:
     needed = {key for check in checks for key in check.needs}
-    known = {
-        key: Collected(key, Unknown(f"{key.name}: nothing was given to ask"), 0.0)
-        for key in needed
-        if key not in probes
-    }
+    asked = {key: probe for key, probe in probes.items() if key in needed and isinstance(probe, Probe)}
+    known = {key: Collected(key, _unasked(key, probes), 0.0) for key in needed if key not in asked}
     pending = list(checks)
 
     def ready() -> Iterator[Outcome]:
         for check in [c for c in pending if all(key in known for key in c.needs)]:
             pending.remove(check)
-            yield _judge(check, [known[key] for key in check.needs], ignore)
+            yield judge(check, [known[key] for key in check.needs], ignore)
 
     yield from ready()
-    for found in collect({key: probe for key, probe in probes.items() if key in needed}):
+    for found in collect(asked):
         known[found.key] = found
         yield from ready()
 
 
-def _judge(check: Check, collected: Sequence[Collected], ignore: Collection[str]) -> Outcome:
+def _unasked(key: Key[Any], probes: Probes) -> Unknown | Withheld:
+    withheld = probes.get(key)
+    return withheld if isinstance(withheld, Withheld) else Unknown(f"{key.name}: nothing was given to ask")
+
+
+def judge(check: Check, collected: Sequence[Collected], ignore: Collection[str]) -> Outcome:
+    """The verdict of one check on what was collected for it. `ignore`: as for `run`."""
     start = time.monotonic()
     verdict = _verdict(check, collected)
     if isinstance(verdict, Failed) and check.id in ignore:
@@ -138,6 +142,8 @@ def _verdict(check: Check, collected: Sequence[Collected]) -> Verdict:
     values = {}
     played = []
     for found in collected:
+        if isinstance(found.fact, Withheld):
+            return Skipped("simulated", f"needs {found.fact.needs}, which a rehearsal has not", found.key.name)
         if isinstance(found.fact, Unknown):
             return Skipped("unknown", f"could not be asked: {found.key.name}", found.fact.why)
         values[found.key] = found.fact.value
@@ -156,7 +162,9 @@ def _may_change(outcome: Outcome, probes: Probes) -> bool:
     """Whether asking again may bring another verdict: what there is no probe for stays unknown."""
     verdict = outcome.verdict
     unknown = isinstance(verdict, Skipped) and verdict.reason == "unknown"
-    return isinstance(verdict, Failed) or (unknown and all(key in probes for key in outcome.check.needs))
+    return isinstance(verdict, Failed) or (
+        unknown and all(isinstance(probes.get(key), Probe) for key in outcome.check.needs)
+    )
 
 
 def _seen_twice(before: Outcome | None, now: Outcome) -> bool:

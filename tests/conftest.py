@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,3 +40,28 @@ def share_tools(cache: Path) -> None:
     from binder_deploy.tools.place import default_cache
 
     (cache / "tools").symlink_to(default_cache() / "tools")
+
+
+@pytest.fixture(autouse=True)
+def _shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Holds a test to its mark `shows`: the check was asked in it, and that was its verdict."""
+    claimed = {mark.args for mark in request.node.iter_markers("shows")}
+    if not claimed:
+        yield
+        return
+    from binder_deploy.checks import runner
+    from binder_deploy.checks.collect import Collected
+    from binder_deploy.checks.model import Check, Failed, Outcome, Passed, Warned
+
+    words = {Failed: "failed", Warned: "failed", Passed: "passed"}
+    seen: set[tuple[str, str]] = set()
+    judge = runner.judge
+
+    def noting(check: Check, collected: Sequence[Collected], ignore: Collection[str]) -> Outcome:
+        outcome = judge(check, collected, ignore)
+        seen.add((check.id, words.get(type(outcome.verdict), "")))
+        return outcome
+
+    monkeypatch.setattr(runner, "judge", noting)
+    yield
+    assert claimed <= seen, f"marked as showing {sorted(claimed - seen)}, but it did not"

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from binder_deploy.checks import facts as f
-from binder_deploy.checks.facts import Objects
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts.deployment import Objects
 from binder_deploy.checks.model import Key, Probe, Source
 from binder_deploy.checks.probes.kube import Kube
 from binder_deploy.checks.probes.service import access, binder_config, hub_secrets

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config
 
-from binder_deploy.checks.facts import Objects
+from binder_deploy.checks.facts.deployment import Objects
 
 PAGE = 500
 """Objects per answer: what kubectl asks for."""

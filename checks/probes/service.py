@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from binder_deploy.checks.facts import BinderConfig, SecretShape
+from binder_deploy.checks.facts.deployment import BinderConfig, SecretShape
 from binder_deploy.checks.probes.kube import Kube
 from binder_deploy.settings.names import BINDER_NAMESPACE
 

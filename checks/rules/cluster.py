@@ -7,7 +7,7 @@ import re
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import OUR_NAMESPACES, labels, listing, namespace, path
 from binder_deploy.settings.names import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from urllib.parse import urlsplit
 
-from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import labels, listing, name, namespace, ours, spec, template
 from binder_deploy.settings.names import BINDER_NAMESPACE, image_prefix

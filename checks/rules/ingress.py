@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from binder_deploy.checks import facts as f
-from binder_deploy.checks.facts import Object, Objects
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts.deployment import Object, Objects
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import (
     annotated,

@@ -7,8 +7,8 @@ from typing import Any
 
 from binder_deploy.charts.values.placement import POOL_LABEL, PURPOSE_LABEL
 from binder_deploy.charts.values.quantities import number
-from binder_deploy.checks import facts as f
-from binder_deploy.checks.facts import Capacity, Object
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts.deployment import Capacity, Object
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import (
     condition,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binder_deploy.charts.values.since import pushes_by_token
-from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.settings.machines import UnknownMachineError, machine
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from binder_deploy.charts.requests import SYSTEM_ON_A_NODE, Request
 from binder_deploy.charts.values.quantities import number
-from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
 from binder_deploy.checks.units import cores, gib
 

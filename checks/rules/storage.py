@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from binder_deploy.checks import facts as f
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
 from binder_deploy.checks.objects import annotated, listing, name, ours, path, spec, status
 from binder_deploy.settings.names import Names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from binder_deploy.checks import facts as f
-from binder_deploy.checks.facts import Object, Objects
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts.deployment import Object, Objects
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import condition, listing, name, namespace, ours, path, spec
 from binder_deploy.settings.names import BINDER_NAMESPACE, CERTIFICATE

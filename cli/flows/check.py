@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Check, Outcome, Phase
 from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.checks.runner import wait
@@ -50,6 +51,6 @@ def run_checks(file: Path, bundle: Path | None, selection: Selection, observe: O
         outputs = deployment.engine.outputs()
         probes = checking.probes(deployment, outputs.address if outputs else None)
     else:
-        probes = probes_for(None, settings, simulated=False)
+        probes = probes_for(Given(settings=settings, folder=file.resolve().parent))
     ignore = {*settings.checks.ignore, *selection.ignore}
     return wait(checks, probes, timeout_s=selection.wait_s, ignore=ignore)

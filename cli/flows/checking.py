@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Check, Outcome, Phase
 from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.checks.report import blocking
@@ -22,10 +24,10 @@ from binder_deploy.settings.outputs import Outputs
 AFTER = (Phase.CLUSTER, Phase.INGRESS, Phase.TLS, Phase.HUB, Phase.BINDER)
 
 
-def settings_alone(settings: Settings, observe: Observer) -> tuple[Outcome, ...]:
+def settings_alone(settings: Settings, folder: Path, observe: Observer) -> tuple[Outcome, ...]:
     """What can be said before a tool is fetched or a cloud is asked. Raises `Blocked`."""
     checks = select(CATALOGUE, phases=[Phase.SETTINGS])
-    known = probes_for(None, settings, simulated=False)
+    known = probes_for(Given(settings=settings, folder=folder))
     return _run(
         "settings", "check settings", [c for c in checks if set(c.needs) <= set(known)], known, settings, observe
     )
@@ -58,13 +60,16 @@ def probes(deployment: Deployment, address: str | None = None) -> Probes:
     """The probes that a deployment allows at this moment. `address`: the reserved one, once it is known."""
     there = deployment.kubeconfig if deployment.kubeconfig.exists() else None
     return probes_for(
-        there,
-        deployment.settings,
-        leftovers=deployment.sweep,
-        tools={name: str(path) for name, path in deployment.tools.items()},
-        simulated=deployment.simulated,
-        charts=deployment.charts,
-        address=address,
+        Given(
+            settings=deployment.settings,
+            folder=deployment.folder,
+            simulated=deployment.simulated,
+            tools={name: str(path) for name, path in deployment.tools.items()},
+            charts=deployment.charts,
+            kubeconfig=there,
+            address=address,
+            leftovers=deployment.sweep,
+        )
     )
 
 

@@ -94,7 +94,7 @@ def opened_for_checks(request: Request, observe: Observer) -> Deployment:
 
 def _opened(request: Request, observe: Observer) -> tuple[Deployment, tuple[Outcome, ...]]:
     settings = load(request.file)
-    alone = checking.settings_alone(settings, observe)
+    alone = checking.settings_alone(settings, request.folder, observe)
     deployment = _open(request, settings, observe)
     return deployment, (*alone, *checking.before(deployment, observe))
 

@@ -80,7 +80,7 @@ def rehearse(request: Request, result: Result, observe: Observer) -> None:
 def _rehearse(request: Request, result: Result, observe: Observer) -> None:
     settings = request.settings
     _clear_the_dead(observe)
-    checking.settings_alone(settings, observe)
+    checking.settings_alone(settings, request.folder, observe)
     tools = get_tools(observe, rehearsal=True)
     resolved = get_charts(request.folder, request.bundle, observe, allow_stand_ins=True)
     result.charts = {name: f"{a.version} ({a.origin})" for name, a in resolved.archives.items()}

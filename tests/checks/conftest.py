@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from binder_deploy.charts.requests import SYSTEM_ON_A_NODE, SYSTEM_ONCE, Count, Request
 from binder_deploy.charts.values.placement import Role
 from binder_deploy.charts.values.quantities import number
-from binder_deploy.checks import facts as f
 from binder_deploy.checks.catalogue import CATALOGUE
-from binder_deploy.checks.model import Facts, Key, Verdict
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.model import Key, Probe, Verdict
 from binder_deploy.checks.probes.local import capacities
+from binder_deploy.checks.runner import run
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import image_prefix
@@ -226,6 +228,7 @@ def judge() -> Callable[[str, World], Verdict]:
 
     def verdict(check_id: str, facts: World) -> Verdict:
         (check,) = [c for c in CATALOGUE if c.id == check_id]
-        return check.rule(Facts({key: facts[key] for key in check.needs}))
+        probes = {key: Probe(functools.partial(facts.__getitem__, key)) for key in check.needs}
+        return run([check], probes)[0].verdict
 
     return verdict

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from binder_deploy.checks import facts as f
 from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
 from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.settings.leftovers import Leftover, Sweep
@@ -90,7 +91,7 @@ def kubeconfig(server: Server, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def probes(kubeconfig: Path, settings: Callable[..., Settings]) -> dict[Key[Any], Probe[Any]]:
-    return probes_for(kubeconfig, settings(), simulated=True)
+    return probes_for(Given(settings=settings(), folder=kubeconfig.parent, kubeconfig=kubeconfig, simulated=True))
 
 
 def test_a_list_is_read_to_its_last_page(server: Server, probes: dict[Key[Any], Probe[Any]]) -> None:
@@ -185,7 +186,7 @@ def test_a_rehearsal_s_played_facts_are_simulated_and_no_others(probes: dict[Key
 
 
 def test_a_real_cluster_s_facts_are_observed(kubeconfig: Path, settings: Callable[..., Settings]) -> None:
-    probes = probes_for(kubeconfig, settings(), simulated=False)
+    probes = probes_for(Given(settings=settings(), folder=kubeconfig.parent, kubeconfig=kubeconfig))
     assert {probe.source for probe in probes.values()} == {"observed"}
 
 
@@ -198,13 +199,15 @@ def test_every_fact_that_a_check_needs_has_a_probe_when_all_is_given(
     versions = {"binderhub": version, "jupyterhub": "4.4.0"}
     chart = LocalChart("umbrella", "1.0.0", "umbrella", "folder", "", versions, {"binderhub": ">=1.28.0-0"})
     probes = probes_for(
-        kubeconfig,
-        settings(),
-        leftovers=lambda: [Leftover("disk", "d", "label", "rm d")],
-        tools={"helm": None},
-        simulated=False,
-        charts=ChartSet(chart, chart, chart),
-        address="192.0.2.7",
+        Given(
+            settings=settings(),
+            folder=kubeconfig.parent,
+            kubeconfig=kubeconfig,
+            leftovers=lambda: [Leftover("disk", "d", "label", "rm d")],
+            tools={"helm": None},
+            charts=ChartSet(chart, chart, chart),
+            address="192.0.2.7",
+        )
     )
     assert {key for check in CATALOGUE for key in check.needs} == set(probes)
     assert probes[f.CHART_KUBE_VERSIONS].collect() == {"binderhub": ">=1.28.0-0"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from binder_deploy.charts.requests import Request
-from binder_deploy.checks import facts as f
 from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Failed, Key, Passed, Verdict, Warned
 from binder_deploy.settings.leftovers import Leftover, Sweep, Unasked
 

@@ -20,6 +20,7 @@ from binder_deploy.checks.model import (
     Skipped,
     Verdict,
     Warned,
+    Withheld,
 )
 from binder_deploy.checks.report import SCHEMA, blocking, report
 from binder_deploy.checks.runner import run, wait, watch
@@ -216,3 +217,9 @@ def test_the_report_counts_and_keeps_every_outcome() -> None:
         "remedy": "mend it",
         "phase": "cluster",
     }
+
+
+def test_what_a_rehearsal_cannot_ask_is_skipped_and_says_what_it_needs() -> None:
+    withheld = run([check(ok, A)], {A: Withheld("an account")})[0].verdict
+    assert isinstance(withheld, Skipped)
+    assert (withheld.reason, withheld.message) == ("simulated", "needs an account, which a rehearsal has not")
