@@ -3,9 +3,11 @@ repeating an offending value (it may be a misplaced password)."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints
+
+T = TypeVar("T")
 
 
 class Model(BaseModel):
@@ -32,3 +34,20 @@ Hostname = Annotated[
 ]
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def kind_or(default: str) -> Discriminator:
+    """Tells the members of a union apart by `kind`, which may be left out for the usual one."""
+
+    def kind(value: Any) -> Any:
+        found = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+        return found or default
+
+    return Discriminator(kind)
+
+
+def narrowed(value: object, kind: type[T]) -> T:
+    """The value, which must be of this kind: for code that serves one member of a union. Raises `TypeError`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} where only {kind.__name__} can be served")
+    return value

@@ -8,52 +8,29 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from binder_deploy.settings.base import Model
+from binder_deploy.settings.pools import Pool, ThreePools
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)+[0-9]+$")]
 Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)+[0-9]+-[a-z]$")]
 Project = Annotated[str, StringConstraints(pattern=r"^[a-z][-a-z0-9]{4,28}[a-z0-9]$")]
 
 
-class Pool(Model):
-    """A group of equal nodes that grows and shrinks between `min` and `max`."""
+class GkePool(Pool):
+    """A node pool."""
 
-    machine: str
-    """Machine type, such as `e2-standard-4`."""
-    min: int = Field(ge=0, le=1000)
-    """Nodes that always run. 0 is allowed for users and builds: the first launch then waits for a node."""
-    max: int = Field(ge=1, le=1000)
-    """Nodes at the most: the ceiling of the bill, and what the quota must cover."""
-    disk_gb: int = Field(default=100, ge=20, le=65536)
-    """Boot disk in GB. Builds keep images and layers there."""
     disk_type: Literal["pd-balanced", "pd-standard", "pd-ssd", "hyperdisk-balanced"] = "pd-balanced"
     """The newest machine families (n4, c4) take hyperdisks only."""
-    spot: bool = False
-    """Cheaper nodes that may vanish within 30 seconds. Not for the core pool."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.max < self.min:
-            raise ValueError(f"max must be at least min ({self.min}); raise max or lower min")
-        return self
 
 
-class Pools(Model):
+class GkePools(ThreePools):
     """The three pools: the service itself, people's servers, image builds."""
 
-    core: Pool = Pool(machine="e2-standard-4", min=1, max=3)
+    core: GkePool = GkePool(machine="e2-standard-4", min=1, max=3)
     """Hub, proxy, Binder, Traefik, cert-manager and the cluster's own add-ons. Never tainted."""
-    user: Pool = Pool(machine="e2-standard-8", min=0, max=4)
+    user: GkePool = GkePool(machine="e2-standard-8", min=0, max=4)
     """Servers that people launch."""
-    build: Pool = Pool(machine="e2-standard-4", min=0, max=2, disk_gb=200)
+    build: GkePool = GkePool(machine="e2-standard-4", min=0, max=2, disk_gb=200)
     """Image builds, which need privileges: kept away from everything else."""
-
-    @model_validator(mode="after")
-    def _core_is_steady(self) -> Self:
-        if self.core.min < 1:
-            raise ValueError("core.min must be at least 1: the service itself runs there")
-        if self.core.spot:
-            raise ValueError("core.spot must be false: the hub and its database run there")
-        return self
 
 
 class ManagedNetwork(Model):
@@ -120,9 +97,14 @@ class Gke(Model):
     network: Annotated[ManagedNetwork | ExistingNetwork, Field(discriminator="kind")] = ManagedNetwork()
     authorized_networks: tuple[AuthorizedNetwork, ...] = ()
     """Who may reach the control plane by IP address. Empty: only through the cloud's DNS endpoint, with IAM."""
-    pools: Pools = Pools()
+    pools: GkePools = GkePools()
     deletion_protection: bool = True
     """Refuse to delete the cluster; `binder-deploy down` switches it off in a step of its own."""
+
+    @property
+    def where(self) -> str:
+        """What must not change in the life of a deployment, in words."""
+        return f"project {self.project}, {self.region}"
 
     @model_validator(mode="after")
     def _zone_in_region(self) -> Self:

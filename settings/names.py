@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.tls import LetsEncrypt
 
 OWNER_LABEL = "binder-deploy"
 """Label key on everything we make; its value is the deployment's name."""
@@ -23,7 +24,7 @@ ENTRYPOINT_SERVICE = "entrypoint"
 """The LoadBalancer Service that Pulumi owns, in Traefik's namespace."""
 INGRESS_CLASS = "traefik"
 CERTIFICATE = "binder-tls"
-"""The Certificate and its Secret, for both hosts, in the Binder's namespace."""
+"""The Certificate and its Secret."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,13 @@ def labels(settings: Settings) -> Mapping[str, str]:
     return {**settings.tags, OWNER_LABEL: settings.name}
 
 
-def image_prefix(settings: Settings) -> str:
-    """`HOST/PROJECT/REPOSITORY/r2d-`: all four levels, or BinderHub drops one (jupyterhub/binderhub#800)."""
-    host = registry_host(settings)
-    return f"{host}/{settings.platform.project}/{Names(settings.name).repository}/r2d-"
-
-
-def registry_host(settings: Settings) -> str:
-    """Host of the Artifact Registry in the platform's region."""
-    return f"{settings.platform.region}-docker.pkg.dev"
+def certificate_namespace(settings: Settings) -> str:
+    """Where the certificate is: beside the ingresses that name it, or, for a bare address, beside Traefik, whose
+    default certificate it is: a browser names no host then."""
+    return BINDER_NAMESPACE if settings.address.hosts else TRAEFIK_NAMESPACE
 
 
 def issuer(settings: Settings) -> str:
-    """Name of the ClusterIssuer; one for each server, so that a switch makes the new one before the old one goes."""
-    return f"{settings.tls.kind}-{settings.tls.server}"
+    """Name of the issuer; one for each server, so that a switch makes the new one before the old one goes."""
+    tls = settings.tls
+    return f"{tls.kind}-{tls.server}" if isinstance(tls, LetsEncrypt) else tls.kind

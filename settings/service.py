@@ -1,4 +1,4 @@
-"""The platform-free sections: address, certificates, registry, the Binder and its hub."""
+"""The Binder, its hub, what is installed, and how checks are treated."""
 
 from __future__ import annotations
 
@@ -6,64 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from binder_deploy.settings.base import Email, Hostname, Model, Quantity
+from binder_deploy.settings.base import Email, Model, Quantity
 from binder_deploy.settings.secrets import SecretRef
 
-
-class ArtifactRegistry(Model):
-    """Google Artifact Registry, in the platform's project and region."""
-
-    kind: Literal["artifact-registry"] = "artifact-registry"
-    keep_days: int = Field(default=30, ge=1, le=3650)
-    """Images that nobody has rebuilt for so long are removed; the next launch builds them again."""
-    keep_versions: int = Field(default=3, ge=1, le=100)
-    """Newest versions of every image that are kept whatever their age."""
-    push: Literal["workload-identity", "key"] = "workload-identity"
-    """How Binder proves who it is when it pushes. A key lives until it is revoked; many organisations forbid it."""
-
-
-class CloudDns(Model):
-    """The zone is ours: the records are created with the deployment and removed with it."""
-
-    kind: Literal["cloud-dns"]
-    zone: str
-    """Name of the managed zone (not its domain): `gcloud dns managed-zones list` shows it."""
-    project: str | None = None
-    """Project of the zone, if it is another one."""
-
-
-class ManualDns(Model):
-    """Somebody else keeps the zone: `up` prints the records and waits."""
-
-    kind: Literal["manual"] = "manual"
-
-
-class Address(Model):
-    """Where people find the service: `binder.DOMAIN` and `hub.DOMAIN`."""
-
-    domain: Hostname
-    """The parent of both host names."""
-    dns: Annotated[CloudDns | ManualDns, Field(discriminator="kind")] = ManualDns()
-
-    @property
-    def binder_host(self) -> str:
-        """Host name of BinderHub."""
-        return f"binder.{self.domain}"
-
-    @property
-    def hub_host(self) -> str:
-        """Host name of JupyterHub."""
-        return f"hub.{self.domain}"
-
-
-class LetsEncrypt(Model):
-    """Certificates from Let's Encrypt, kept fresh by cert-manager."""
-
-    kind: Literal["letsencrypt"] = "letsencrypt"
-    email: Email
-    """Let's Encrypt writes there when a certificate is about to expire."""
-    server: Literal["staging", "production"] = "staging"
-    """Staging has generous limits and certificates that browsers refuse; switch when the checks pass."""
+CheckId = Annotated[str, Field(pattern=r"^BD-[A-Z]+-[0-9]{3}$")]
+CheckPhase = Literal["settings", "preflight", "cluster", "ingress", "tls", "hub", "binder", "canary", "teardown"]
 
 
 class Resources(Model):
@@ -94,6 +41,17 @@ class Builds(Model):
     """A build that takes longer is ended."""
 
 
+class Page(Model):
+    """What people read on BinderHub's pages."""
+
+    title: str = Field(default="", max_length=80)
+    """Heading of the front page; empty: upstream's."""
+    banner: str = Field(default="", max_length=2000)
+    """HTML above every page: whose service it is, when it is down."""
+    about: str = Field(default="", max_length=20000)
+    """HTML of the page `/about`: who runs it, for whom, privacy, imprint."""
+
+
 class Binder(Model):
     """BinderHub: who may build and launch what, and how much."""
 
@@ -108,6 +66,7 @@ class Binder(Model):
     github_token: SecretRef | None = None
     """Without one GitHub answers 60 requests an hour, with one 5,000. No scope is needed for public ones."""
     builds: Builds = Builds()
+    page: Page = Page()
 
 
 class Culling(Model):
@@ -131,6 +90,10 @@ class Hub(Model):
 
     server: Resources = Resources()
     """One person's server."""
+    gpus: int = Field(default=0, ge=0, le=16)
+    """Accelerators of each server; needs `platform.pools.user.gpu`."""
+    placeholders: int = Field(default=0, ge=0, le=1000)
+    """Places for servers that are kept free, so that a launch need not wait for a node. They cost as servers do."""
     culling: Culling = Culling()
     database_gb: int = Field(default=1, ge=1, le=100)
     """Disk of the hub's database, in GiB."""
@@ -161,13 +124,26 @@ class Charts(Model):
 
 
 class Checks(Model):
-    """How verdicts are treated."""
+    """Which checks are asked, and how their verdicts are treated."""
 
-    ignore: tuple[Annotated[str, Field(pattern=r"^BD-[A-Z]+-[0-9]{3}$")], ...] = ()
+    ignore: tuple[CheckId, ...] = ()
     """Checks whose failure is shown as a warning and blocks nothing."""
+    skip: tuple[CheckId, ...] = ()
+    """Checks that are not asked at all; `up` does not ask them either."""
+    only: tuple[CheckId, ...] = ()
+    """`check` asks these alone, unless `--only` or `--phase` says otherwise."""
+    phases: tuple[CheckPhase, ...] = ()
+    """`check` asks these phases alone, unless `--only` or `--phase` says otherwise."""
+    wait_seconds: float = Field(default=0, ge=0, le=86400)
+    """`check` asks again for so long until nothing fails, unless `--wait` says otherwise."""
 
 
-class LocalState(Model):
-    """The state in `.binder-deploy/state` of the deployment's folder. Refused in CI: it would be lost."""
+class Budget(Model):
+    """An alert when the bill grows: half of it, all of it, and when it is foreseen."""
 
-    kind: Literal["local"] = "local"
+    monthly: float = Field(gt=0)
+    """In the currency of the billing account."""
+    emails: tuple[Email, ...] = Field(min_length=1, max_length=5)
+    """Who is told."""
+    billing_account: str | None = Field(default=None, pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")
+    """Google only: `gcloud billing accounts list` shows it."""

@@ -22,31 +22,35 @@ from binder_deploy.components.gke.identities import (
 from binder_deploy.components.gke.network import Network, NetworkArgs
 from binder_deploy.components.gke.pools import Pools, PoolsArgs, PoolSpec
 from binder_deploy.components.gke.registry import Registry, RegistryArgs
-from binder_deploy.components.gke.services import APIS, DNS_API, Services, ServicesArgs
+from binder_deploy.components.gke.services import Services, ServicesArgs
 from binder_deploy.components.handles import (
     ClusterHandle,
     NetworkHandle,
     RegistryHandle,
     StorageHandle,
 )
-from binder_deploy.settings.gke import ManagedNetwork, Pool
+from binder_deploy.settings.address import CloudDns, Domain
+from binder_deploy.settings.base import narrowed
+from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
+from binder_deploy.settings.gke_apis import APIS, DNS_API
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import BINDER_NAMESPACE, OWNER_LABEL, Names, labels
-from binder_deploy.settings.service import CloudDns
+from binder_deploy.settings.registry import ArtifactRegistry
 from binder_deploy.stacks.platform import Platform
 
 BINDER_SERVICE_ACCOUNT = "binderhub"
 """The chart's name for the Kubernetes service account that BinderHub runs as."""
 
 
-def gke(settings: Settings, *, deletion_protection: bool) -> Platform:
+def gke(settings: Settings) -> Platform:
     """Everything on Google's side, in order of need: the cluster comes with its pools, the registry with the
     right to push, the address with its records where the zone is ours."""
-    platform, names, owned = settings.platform, Names(settings.name), labels(settings)
+    platform, names, owned = narrowed(settings.platform, Gke), Names(settings.name), labels(settings)
     # An explicit provider: nothing in the caller's environment can point us at another project.
     provider = gcp.Provider("gcp", project=platform.project, region=platform.region, zone=platform.zone)
     opts = pulumi.ResourceOptions(providers=[provider])
-    dns = settings.address.dns
+    where = settings.address
+    dns = where.dns
     services = Services(
         "apis",
         ServicesArgs(project=platform.project, apis=(*APIS, DNS_API) if isinstance(dns, CloudDns) else APIS),
@@ -64,17 +68,18 @@ def gke(settings: Settings, *, deletion_protection: bool) -> Platform:
         ),
         opts,
     ).handle
-    if isinstance(dns, CloudDns):
+    if isinstance(where, Domain) and isinstance(dns, CloudDns):
         DnsRecords(
             "records",
             DnsRecordsArgs(
                 project=dns.project or platform.project,
                 zone=dns.zone,
-                hosts={"binder": settings.address.binder_host, "hub": settings.address.hub_host},
+                hosts={"binder": where.binder_host, "hub": where.hub_host},
                 ip=address.ip,
             ),
             opts,
         )
+    images = narrowed(settings.registry, ArtifactRegistry)
     registry = Registry(
         "registry",
         RegistryArgs(
@@ -83,13 +88,13 @@ def gke(settings: Settings, *, deletion_protection: bool) -> Platform:
             repository=names.repository,
             description=mark(settings),
             labels=owned,
-            keep_days=settings.registry.keep_days,
-            keep_versions=settings.registry.keep_versions,
+            keep_days=images.keep_days,
+            keep_versions=images.keep_versions,
             after=services.enabled,
         ),
         opts,
     ).handle
-    cluster = _cluster(settings, services, registry, deletion_protection, opts)
+    cluster = _cluster(settings, services, registry, opts)
     registry, key = _push(settings, services, registry, cluster, provider, opts)
     return Platform(
         cluster=cluster,
@@ -116,7 +121,7 @@ def mark(settings: Settings) -> str:
 
 
 def _network(settings: Settings, services: Services, opts: pulumi.ResourceOptions) -> NetworkHandle:
-    platform, names = settings.platform, Names(settings.name)
+    platform, names = narrowed(settings.platform, Gke), Names(settings.name)
     if not isinstance(platform.network, ManagedNetwork):
         return NetworkHandle(
             network=platform.network.network,
@@ -149,11 +154,10 @@ def _cluster(
     settings: Settings,
     services: Services,
     registry: RegistryHandle,
-    deletion_protection: bool,
     opts: pulumi.ResourceOptions,
 ) -> ClusterHandle:
     """The cluster with its pools behind it."""
-    platform, names, owned = settings.platform, Names(settings.name), labels(settings)
+    platform, names, owned = narrowed(settings.platform, Gke), Names(settings.name), labels(settings)
     network = _network(settings, services, opts)
     account = NodeAccount(
         "node-account",
@@ -180,12 +184,12 @@ def _cluster(
             authorized_networks={n.name: str(n.cidr) for n in platform.authorized_networks},
             release_channel=platform.release_channel,
             account=account,
-            deletion_protection=deletion_protection,
+            deletion_protection=platform.deletion_protection,
             after=services.enabled,
         ),
         opts,
     ).handle
-    roles: dict[Role, Pool] = {
+    roles: dict[Role, GkePool] = {
         "core": platform.pools.core,
         "user": platform.pools.user,
         "build": platform.pools.build,
@@ -198,11 +202,20 @@ def _cluster(
             cluster=cluster,
             account=account,
             labels=owned,
-            pools={role: PoolSpec(name=names.pool(role), **pool.model_dump()) for role, pool in roles.items()},
+            pools={role: _pool(names.pool(role), pool) for role, pool in roles.items()},
         ),
         opts,
     )
     return replace(cluster, ready=pools.ready)
+
+
+def _pool(name: str, pool: GkePool) -> PoolSpec:
+    return PoolSpec(
+        name=name,
+        **pool.model_dump(exclude={"gpu"}),
+        gpu_type=pool.gpu.type if pool.gpu else "",
+        gpu_count=pool.gpu.count if pool.gpu else 0,
+    )
 
 
 def _push(
@@ -214,8 +227,8 @@ def _push(
     opts: pulumi.ResourceOptions,
 ) -> tuple[RegistryHandle, pulumi.Output[str] | None]:
     """The registry with the right to push behind it, and the key where there is one."""
-    project = settings.platform.project
-    if settings.registry.push == "key":
+    project = narrowed(settings.platform, Gke).project
+    if narrowed(settings.registry, ArtifactRegistry).push == "key":
         by_key = PushKey(
             "push",
             PushKeyArgs(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pulumi import Input, Output
+from pulumi import Input, Output, Resource, ResourceOptions
 
 from binder_deploy.components.handles import AddressHandle, ClusterHandle, RegistryHandle, StorageHandle
 
@@ -20,5 +20,10 @@ class Platform:
     storage: StorageHandle
     entry_annotations: Mapping[str, Input[str]]
     """On the LoadBalancer Service: how this platform gives it the reserved address."""
+    load_balancer_class: str | None = None
+    """Of that Service; None: the cluster's usual one."""
     registry_key: Output[str] | None = None
     """The push account's key, where pushing goes by key."""
+    inside: Callable[[ResourceOptions], Sequence[Resource]] = lambda opts: ()
+    """Installs what this platform itself needs in the cluster (load balancer controller, autoscaler, …), with the
+    cluster's provider in `opts`; everything else comes after what it returns, and goes before it."""

@@ -4,7 +4,7 @@ The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Config
 `binder-deploy`) carries what is generated or changes from one operation to the next:
 
 - `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
-- `githubToken`: secret, only where the settings have `binder.github_token`;
+- what `settings.references` lists: secrets, where the settings refer to one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import pulumi
 
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import image_prefix
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.settings.references import references
 from binder_deploy.stacks.gke import gke
 from binder_deploy.stacks.platform import Platform
-from binder_deploy.stacks.service import service
+from binder_deploy.stacks.service import origins_of, service
 
 NAMESPACE = "binder-deploy"
 
@@ -39,10 +40,7 @@ def program(
     and `pulumi.ConfigMissingError` for a missing secret.
     """
     config = pulumi.Config(NAMESPACE)
-    platform = gke(
-        settings,
-        deletion_protection=settings.platform.deletion_protection,
-    )
+    platform = gke(settings)
     if kubeconfig is not None:
         # Not left to the outputs: a run that fails exports none, and then the cluster must be looked into.
         platform.cluster.kubeconfig.apply(lambda text: _write(kubeconfig, text))
@@ -51,20 +49,27 @@ def program(
 
 
 def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> ServiceSecrets:
+    given = {reference.key: config.require_secret(reference.key) for reference in references(settings)}
     return ServiceSecrets(
         hub_api_token=config.require_secret("hubToken"),
         proxy_token=config.require_secret("proxyToken"),
         cookie_secret=config.require_secret("cookieSecret"),
         crypt_key=config.require_secret("cryptKey"),
         registry_key=platform.registry_key,
-        github_token=config.require_secret("githubToken") if settings.binder.github_token else None,
+        tls_certificate=given.get("tlsCertificate"),
+        tls_key=given.get("tlsKey"),
+        push_password=given.get("pushPassword"),
+        pull_password=given.get("pullPassword"),
+        client_secret=given.get("clientSecret"),
+        github_token=given.get("githubToken"),
     )
 
 
 def _export(settings: Settings, platform: Platform) -> None:
+    where = origins_of(settings, platform)
     exported: dict[str, pulumi.Input[str]] = {
-        "binder_url": f"https://{settings.address.binder_host}/",
-        "hub_url": f"https://{settings.address.hub_host}/",
+        "binder_url": where.binder_url,
+        "hub_url": where.hub_url,
         "address": platform.address.ip,
         "cluster": platform.cluster.name,
         "kubeconfig": platform.cluster.kubeconfig,

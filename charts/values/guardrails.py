@@ -5,7 +5,10 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Any
 
+from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.placement import PRIORITY_CLASS
+from binder_deploy.settings.eks import ManagedVpc
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import ManagedNetwork
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import CERTIFICATE, INGRESS_CLASS
@@ -22,13 +25,14 @@ SPARE_PODS = 100
 """Pods in the namespace besides people's servers: builds, builders on every node, the service itself."""
 
 
-def ours(settings: Settings) -> dict[str, Any]:
+def ours(settings: Settings, where: Origins) -> dict[str, Any]:
     """Values of the umbrella chart's own templates."""
     return {
         "ingress": {
             "className": INGRESS_CLASS,
-            "binderHost": settings.address.binder_host,
-            "hubHost": settings.address.hub_host,
+            "binderHost": where.binder_host,
+            "hubHost": where.hub_host,
+            "hubPath": where.hub_path,
             "tlsSecret": CERTIFICATE,
         },
         "guardrails": {
@@ -43,11 +47,12 @@ def ours(settings: Settings) -> dict[str, Any]:
 
 def closed(settings: Settings) -> list[IPv4Network]:
     """`CLOSED` and whichever of the cluster's own ranges lie outside of it."""
-    network = settings.platform.network
-    own = (
-        (network.nodes, network.pods, network.services, network.control_plane)
-        if isinstance(network, ManagedNetwork)
-        else ()
-    )
+    own: tuple[IPv4Network, ...] = ()
+    if not isinstance(settings.platform, Existing):
+        network = settings.platform.network
+        if isinstance(network, ManagedNetwork):
+            own = (network.nodes, network.pods, network.services, network.control_plane)
+        elif isinstance(network, ManagedVpc):
+            own = (network.cidr,)
     outside = (net for net in own if not any(net.subnet_of(wide) for wide in CLOSED))
     return sorted({*CLOSED, *outside})

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
 from binder_deploy.charts.values.quantities import jupyterhub_memory
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names
 
+GPU = "nvidia.com/gpu"
+"""What the device plugin of a node calls an accelerator."""
 START_TIMEOUT = 600
 """Seconds for a server to come up. A first server may wait for a node and for a large image."""
 
 
-def jupyterhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict[str, Any]:
     """The hub, its proxy, the scheduler, the culler and people's servers."""
     return {
-        "hub": _hub(settings, secrets),
+        "hub": _hub(settings, secrets, where),
         "proxy": {
             "secretToken": secrets.proxy_token,
             # Traefik is the only door, and it ends TLS.
@@ -27,7 +30,7 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
                 "nodeSelector": on("core"),
                 "resources": _small("100m", "128Mi", "512Mi"),
                 "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
-                "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+                **_priority(settings),
             },
         },
         "ingress": {"enabled": False},
@@ -39,12 +42,9 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
                 "replicas": 2,
                 "nodeSelector": on("core"),
                 "resources": _small("50m", "128Mi", "256Mi"),
-                "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+                **_priority(settings),
             },
-            # The priorities of this chart serve placeholders, which we do not use; its switch would also
-            # write a second priorityClassName into the core pods.
-            "podPriority": {"enabled": False},
-            "userPlaceholder": {"enabled": False, "replicas": 0},
+            **_placeholders(settings.hub.placeholders),
             "corePods": {"nodeAffinity": {"matchNodePurpose": "require"}},
             # Build nodes carry the same taint as user nodes: only a requirement keeps servers off them.
             "userPods": {"nodeAffinity": {"matchNodePurpose": "require"}},
@@ -61,9 +61,22 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
     }
 
 
-def _hub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
+def _priority(settings: Settings) -> dict[str, Any]:
+    """Of a pod without which the service is down; the chart's own where placeholders need it switched on."""
+    return {} if settings.hub.placeholders else {"extraPodSpec": {"priorityClassName": PRIORITY_CLASS}}
+
+
+def _placeholders(replicas: int) -> dict[str, Any]:
+    """Pods that hold places and give way to servers: they need priorities. Without them the chart's switch stays off,
+    since it also writes a priority of its own into the core pods."""
+    if not replicas:
+        return {"podPriority": {"enabled": False}, "userPlaceholder": {"enabled": False, "replicas": 0}}
+    return {"podPriority": {"enabled": True}, "userPlaceholder": {"enabled": True, "replicas": replicas}}
+
+
+def _hub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict[str, Any]:
     return {
-        "baseUrl": "/",
+        "baseUrl": where.hub_path,
         "cookieSecret": secrets.cookie_secret,
         "config": {"CryptKeeper": {"keys": [secrets.crypt_key]}},
         "services": {"binder": {"apiToken": secrets.hub_api_token}},
@@ -78,7 +91,7 @@ def _hub(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
         "nodeSelector": on("core"),
         "resources": _small("200m", "512Mi", "1Gi"),
         "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
-        "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        **_priority(settings),
     }
 
 
@@ -90,6 +103,7 @@ def _server(settings: Settings) -> dict[str, Any]:
             "limit": jupyterhub_memory(server.memory_limit),
         },
         "cpu": {"guarantee": server.cpu_guarantee, "limit": server.cpu_limit},
+        **({"extraResource": _gpus(settings.hub.gpus)} if settings.hub.gpus else {}),
         "startTimeout": START_TIMEOUT,
         # The metadata server is closed by network policy, which Dataplane V2 enforces. The chart's other way,
         # a privileged iptables container beside each server, would also cut off Cloud DNS, which answers at
@@ -109,6 +123,10 @@ def _server(settings: Settings) -> dict[str, Any]:
             },
         },
     }
+
+
+def _gpus(count: int) -> dict[str, Any]:
+    return {"limits": {GPU: str(count)}, "guarantees": {GPU: str(count)}}
 
 
 def _small(cpu: str, memory: str, limit: str) -> dict[str, Any]:

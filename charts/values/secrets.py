@@ -26,3 +26,12 @@ class ServiceSecrets:
     """JSON key of the push account; only for `registry.push: key`."""
     github_token: Any = None
     """Token for GitHub's API, if there is one."""
+    tls_certificate: Any = None
+    """PEM; only for `tls.kind: certificate`, like its key."""
+    tls_key: Any = None
+    push_password: Any = None
+    """Of `registry.push`."""
+    pull_password: Any = None
+    """Of `registry.pull`, if there is one."""
+    client_secret: Any = None
+    """Of the OAuth application of `access`."""

@@ -9,6 +9,7 @@ from typing import Any
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.binder_service import binder_service
 from binder_deploy.charts.values.cert_manager import cert_manager
+from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.traefik import traefik
 from binder_deploy.settings.model import Settings
@@ -26,10 +27,19 @@ class Values:
     cert_manager: dict[str, Any]
 
 
-def values(settings: Settings, charts: ChartSet, secrets: ServiceSecrets, extra_config: Mapping[str, str]) -> Values:
-    """The values that the three releases get. Raises `SettingsError` for settings that touch what is ours."""
+def values(
+    settings: Settings,
+    charts: ChartSet,
+    secrets: ServiceSecrets,
+    extra_config: Mapping[str, str],
+    where: Origins | None = None,
+) -> Values:
+    """The values that the three releases get. `where`: left out as long as there is no address.
+
+    Raises `SettingsError` for settings that touch what is ours.
+    """
     return Values(
-        binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config),
+        binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config, where),
         traefik=traefik(settings, charts.traefik.version),
         cert_manager=cert_manager(settings, charts.cert_manager.version),
     )

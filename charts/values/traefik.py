@@ -9,7 +9,7 @@ from binder_deploy.charts.values.owned import TRAEFIK
 from binder_deploy.charts.values.placement import on
 from binder_deploy.charts.versions import key
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE
+from binder_deploy.settings.names import CERTIFICATE, ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE
 
 TIMEOUT = "600s"
 """Traefik's own 60 s cut long event streams and uploads off."""
@@ -22,7 +22,8 @@ default weight would redirect it to a port that has no certificate yet."""
 
 def traefik(settings: Settings, version: str) -> dict[str, Any]:
     """Values of the Traefik chart in this version. Raises `SettingsError` for values that touch ours."""
-    ours = {
+    bare = not settings.address.hosts
+    ours: dict[str, Any] = {
         "deployment": {"replicas": 2},
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "nodeSelector": on("core"),
@@ -47,8 +48,8 @@ def traefik(settings: Settings, version: str) -> dict[str, Any]:
                     "pathOverride": f"{TRAEFIK_NAMESPACE}/{ENTRYPOINT_SERVICE}",
                 },
             },
-            # Nothing of ours uses Traefik's own kinds.
-            "kubernetesCRD": {"enabled": False},
+            # Traefik's own kinds are used for one thing: the certificate for who asks by address.
+            "kubernetesCRD": {"enabled": bare},
         },
         "ports": {
             "web": deep(_entry(), _redirection(version)),
@@ -56,6 +57,8 @@ def traefik(settings: Settings, version: str) -> dict[str, Any]:
         },
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
     }
+    if bare:
+        ours["tlsStore"] = {"default": {"defaultCertificate": {"secretName": CERTIFICATE}}}
     return merge(ours, settings.charts.traefik.values, TRAEFIK, "charts.traefik.values")
 
 

@@ -13,6 +13,7 @@ from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.references import references
 from binder_deploy.settings.secrets import resolve
 from binder_deploy.stacks.engine import Engine, Site
 from binder_deploy.stacks.program import program
@@ -56,12 +57,11 @@ def open_deployment(
     charts = assemble(resolved, site.work)
     extra_config = _extra_config(settings, folder)
     values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
-    secrets = {} if simulated else _secrets(settings, folder)
+    # A rehearsal needs no secret of anybody's.
+    secrets = {r.key: "rehearsal" for r in references(settings)} if simulated else _secrets(settings, folder)
     kubeconfig = site.work / "kubeconfig"
     engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig))
     secrets |= missing_tokens(engine.configured())
-    if simulated and settings.binder.github_token:
-        secrets["githubToken"] = "rehearsal"
     engine.configure_secrets(secrets)
     return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated)
 
@@ -73,8 +73,7 @@ def bare_deployment(folder: Path, settings: Settings, site: Site, sweep: Callabl
 
 
 def _secrets(settings: Settings, folder: Path) -> dict[str, str]:
-    token = settings.binder.github_token
-    return {"githubToken": resolve(token, "binder.github_token", folder)} if token else {}
+    return {found.key: resolve(found.ref, found.path, folder) for found in references(settings)}
 
 
 def _extra_config(settings: Settings, folder: Path) -> dict[str, str]:

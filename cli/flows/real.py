@@ -21,6 +21,7 @@ from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.ops.leftovers.gcp import sweep
 from binder_deploy.ops.leftovers.google_api import GoogleApi
 from binder_deploy.ops.leftovers.google_auth import default_client
+from binder_deploy.settings.address import ManualDns
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
@@ -59,8 +60,8 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
     deployment, before = _opened(request, observe)
     planned = _preview(deployment, observe)
     if changed(planned):
-        where = f"{deployment.settings.platform.project}, {deployment.settings.platform.zone}"
-        if not confirm(f"{changes(planned)} ({where}). Go on?".replace("created", "to create")):
+        todo = changes(planned).replace("created", "to create")
+        if not confirm(f"{todo} ({deployment.settings.platform.where}). Go on?"):
             return None, before
         take_over(deployment.site.work, _identity(deployment.settings))
         with phase(observe, "up", "deploy") as current:
@@ -133,8 +134,8 @@ def _preview(deployment: Deployment, observe: Observer) -> Summary:
 
 def _tell_records(settings: Settings, outputs: Outputs, observe: Observer) -> None:
     """The records that somebody else has to make; told before anything waits for them."""
-    if settings.address.dns.kind == "manual":
-        for host in (settings.address.binder_host, settings.address.hub_host):
+    if isinstance(settings.address.dns, ManualDns):
+        for host in settings.address.hosts:
             observe(Notice(f"DNS record needed:  {host}.  300  IN  A  {outputs.address}"))
 
 
@@ -151,7 +152,7 @@ def _write_lock(file: Path, resolved: Resolved) -> None:
 
 def _identity(settings: Settings) -> str:
     """What must not change in the life of a deployment."""
-    return f"{settings.name} in {settings.platform.project}"
+    return f"{settings.name} in {settings.platform.where}"
 
 
 def _refuse_another(deployed: str | None, settings: Settings) -> None:

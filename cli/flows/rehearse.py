@@ -22,6 +22,8 @@ from binder_deploy.rehearsal.clouds.gcp.stage import set_stage
 from binder_deploy.rehearsal.environment import applied
 from binder_deploy.rehearsal.session import Session, open_session
 from binder_deploy.rehearsal.sweep import end, sweep
+from binder_deploy.settings.base import narrowed
+from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Site
@@ -129,7 +131,7 @@ def _deployment(request: Request, tools: Mapping[str, Path], resolved: Resolved,
 
 
 def _project(settings: Settings) -> dict[str, str]:
-    platform = settings.platform
+    platform = narrowed(settings.platform, Gke)
     return {"project": platform.project, "region": platform.region, "zone": platform.zone}
 
 

@@ -32,6 +32,8 @@ class EntryPointArgs(Args):
     labels: Mapping[str, str]
     annotations: Mapping[str, Input[str]]
     """How this platform gives the Service the reserved address."""
+    load_balancer_class: str | None = None
+    """Which of the cluster's load balancer controllers makes it; None: its usual one."""
 
 
 class EntryPoint(pulumi.ComponentResource):
@@ -49,6 +51,7 @@ class EntryPoint(pulumi.ComponentResource):
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="LoadBalancer",
+                load_balancer_class=args.load_balancer_class,
                 # Keeps the client's address: rate limits and ban lists go by it.
                 external_traffic_policy="Local",
                 selector=args.selector,

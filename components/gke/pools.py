@@ -36,6 +36,9 @@ class PoolSpec:
     disk_gb: int
     disk_type: str
     spot: bool
+    gpu_type: str = ""
+    """Accelerator of each node. GKE taints such nodes by itself, and pods that ask for one tolerate that."""
+    gpu_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ class Pools(pulumi.ComponentResource):
                 disk_size_gb=spec.disk_gb,
                 disk_type=spec.disk_type,
                 spot=spec.spot,
+                guest_accelerators=_accelerators(spec),
                 service_account=args.account.email,
                 oauth_scopes=list(OAUTH_SCOPES),
                 # Pods ask a proxy for tokens, never the machine's own metadata server.
@@ -97,6 +101,17 @@ class Pools(pulumi.ComponentResource):
                 ignore_changes=["initialNodeCount", "nodeCount"],
             ),
         )
+
+
+def _accelerators(spec: PoolSpec) -> list[container.NodePoolNodeConfigGuestAcceleratorArgs] | None:
+    if not spec.gpu_count:
+        return None
+    driver = container.NodePoolNodeConfigGuestAcceleratorGpuDriverInstallationConfigArgs(gpu_driver_version="DEFAULT")
+    return [
+        container.NodePoolNodeConfigGuestAcceleratorArgs(
+            type=spec.gpu_type, count=spec.gpu_count, gpu_driver_installation_config=driver
+        )
+    ]
 
 
 def node_labels(role: Role) -> dict[str, str]:

@@ -10,21 +10,7 @@ from pulumi import Input
 from pulumi_gcp import projects
 
 from binder_deploy.components.base import Args, inputs
-
-APIS = (
-    "artifactregistry",
-    "cloudresourcemanager",
-    "compute",
-    "container",
-    "iam",
-    "iamcredentials",
-    "logging",
-    "monitoring",
-    "serviceusage",
-)
-"""What every deployment needs, without `.googleapis.com`."""
-DNS_API = "dns"
-"""Needed as well where the zone is ours."""
+from binder_deploy.settings.gke_apis import APIS
 
 
 @dataclass(frozen=True, kw_only=True)

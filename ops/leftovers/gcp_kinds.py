@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from binder_deploy.ops.leftovers.google_api import GoogleApi, Thing
+from binder_deploy.settings.address import CloudDns, Domain
+from binder_deploy.settings.base import narrowed
+from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names
-from binder_deploy.settings.service import CloudDns
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def kinds(settings: Settings, api: GoogleApi) -> tuple[Kind, ...]:
 
 
 def _clusters(settings: Settings, api: GoogleApi) -> Kind:
-    project = settings.platform.project
+    project = narrowed(settings.platform, Gke).project
     return Kind(
         name="cluster",
         cost="billed by the hour, and so are its nodes",
@@ -70,7 +72,7 @@ def _clusters(settings: Settings, api: GoogleApi) -> Kind:
 
 
 def _compute(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
-    project, names = settings.platform.project, Names(settings.name)
+    project, names = narrowed(settings.platform, Gke).project, Names(settings.name)
     given = {"addresses": names.address, "routers": names.router, "subnetworks": names.subnetwork}
     for collection, name, cost in _COMPUTE:
         command = _COMMANDS.get(collection) or f"{name.replace(' ', '-')}{'es' if name == 'address' else 's'}"
@@ -85,7 +87,7 @@ def _compute(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
 
 
 def _global(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
-    project = settings.platform.project
+    project = narrowed(settings.platform, Gke).project
     for collection, name, cost, names in (
         ("firewalls", "firewall rule", "free; blocks the deletion of its network", ()),
         ("networks", "network", "free; counts against the quota", (Names(settings.name).network,)),
@@ -102,7 +104,7 @@ def _global(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
 
 
 def _repositories(settings: Settings, api: GoogleApi) -> Kind:
-    platform = settings.platform
+    platform = narrowed(settings.platform, Gke)
     url = f"{api.endpoints.artifacts}/projects/{platform.project}/locations/{platform.region}/repositories"
     return Kind(
         name="repository",
@@ -115,7 +117,7 @@ def _repositories(settings: Settings, api: GoogleApi) -> Kind:
 
 
 def _accounts(settings: Settings, api: GoogleApi) -> Kind:
-    project, names = settings.platform.project, Names(settings.name)
+    project, names = narrowed(settings.platform, Gke).project, Names(settings.name)
     return Kind(
         name="service account",
         cost="free; a name that can still act in the project",
@@ -133,9 +135,9 @@ def _accounts(settings: Settings, api: GoogleApi) -> Kind:
 def _records(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
     """The records, where the zone is ours to write to."""
     address = settings.address
-    if not isinstance(address.dns, CloudDns):
+    if not isinstance(address, Domain) or not isinstance(address.dns, CloudDns):
         return
-    project = address.dns.project or settings.platform.project
+    project = address.dns.project or narrowed(settings.platform, Gke).project
     url = f"{api.endpoints.dns}/projects/{project}/managedZones/{address.dns.zone}/rrsets"
     yield Kind(
         name="DNS record",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from binder_deploy.charts.values.binder_service import BANNED
-from binder_deploy.charts.values.registry import WORKLOAD_IDENTITY
+from binder_deploy.charts.values.registry import POD_IDENTITY, WORKLOAD_IDENTITY
 
 
 class HTTPClientError(Exception):
@@ -21,7 +27,7 @@ class HTTPClientError(Exception):
 
 
 class Request:
-    def __init__(self, url: str, headers: dict[str, str] | None = None, request_timeout: float = 0) -> None:
+    def __init__(self, url: str, headers: dict[str, str] | None = None, **more: Any) -> None:
         self.url, self.headers = url, headers or {}
 
 
@@ -131,3 +137,78 @@ def test_a_banned_repository_stays_banned_however_it_is_spelled(provider: Any, s
 )
 def test_others_are_let_through(provider: Any, spec: str) -> None:
     assert not provider(spec).is_banned()
+
+
+PLACES = {
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "token",
+}
+KEYS = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "not-a-real-key", "Token": "session"}
+ECR = "https://api.ecr.eu-central-1.amazonaws.com/"
+
+
+@pytest.fixture
+def pod_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], list[Request]]:
+    """The names that the snippet defines, and the requests that its registry makes."""
+    sent: list[Request] = []
+    login = base64.b64encode(b"AWS:password").decode()
+    answers = {
+        PLACES["AWS_CONTAINER_CREDENTIALS_FULL_URI"]: KEYS,
+        ECR: {"authorizationData": [{"authorizationToken": login}]},
+    }
+
+    class Client:
+        async def fetch(self, request: Request) -> Any:
+            sent.append(request)
+            if request.url not in answers:
+                raise HTTPClientError(404)
+            return SimpleNamespace(body=json.dumps(answers[request.url]).encode())
+
+    class DockerRegistry:
+        url = "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+
+    fake("binderhub.registry", monkeypatch, DockerRegistry=DockerRegistry)
+    fake(
+        "tornado.httpclient", monkeypatch, AsyncHTTPClient=Client, HTTPClientError=HTTPClientError, HTTPRequest=Request
+    )
+    (tmp_path / "token").write_text("pod-token\n")
+    monkeypatch.chdir(tmp_path)
+    for name, value in PLACES.items():
+        monkeypatch.setenv(name, value)
+    names: dict[str, Any] = {"c": SimpleNamespace(BinderHub=SimpleNamespace())}
+    exec(POD_IDENTITY, names)  # noqa: S102
+    return names, sent
+
+
+def test_the_pods_role_gets_a_login_for_each_build(pod_identity: Any) -> None:
+    names, sent = pod_identity
+    registry = names["c"].BinderHub.registry_class()
+    found = asyncio.run(registry.get_credentials("demo/r2d-x", "abc"))
+    assert found == {"registry": registry.url, "username": "AWS", "password": "password"}
+    assert sent[0].headers == {"Authorization": "pod-token"}
+
+
+def test_a_repository_that_is_not_there_yet_holds_no_image(pod_identity: Any) -> None:
+    names, sent = pod_identity
+    registry = names["c"].BinderHub.registry_class()
+    assert asyncio.run(registry.get_image_manifest("demo/r2d-x", "abc")) is None
+    assert sent[-1].url == f"{registry.url}/v2/demo/r2d-x/manifests/abc"
+    assert sent[-1].headers["Authorization"].startswith("Basic ")
+
+
+def test_requests_are_signed_as_amazons_own_sdk_signs_them(pod_identity: Any) -> None:
+    names, _ = pod_identity
+    now = datetime.now(UTC)
+    headers = names["signed"]("eu-central-1", KEYS, b"{}", now)
+    ours = headers.pop("authorization")
+    given = {k: v for k, v in headers.items() if k not in ("x-amz-date", "x-amz-security-token")}
+    request = AWSRequest("POST", ECR, headers=given, data=b"{}")
+    request.context["timestamp"] = headers["x-amz-date"]
+    credentials = Credentials(KEYS["AccessKeyId"], KEYS["SecretAccessKey"], KEYS["Token"])
+    signer = SigV4Auth(credentials, "ecr", "eu-central-1")
+    signer._modify_request_before_signing(request)
+    request.headers.replace_header("X-Amz-Date", headers["x-amz-date"])
+    signer._inject_signature_to_request(
+        request, signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+    )
+    assert ours == request.headers["Authorization"]

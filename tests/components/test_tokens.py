@@ -16,6 +16,7 @@ FROZEN = {
     "binder-deploy:cluster:Certificates",
     "binder-deploy:cluster:EntryPoint",
     "binder-deploy:cluster:Namespaces",
+    "binder-deploy:cluster:OwnCertificate",
     "binder-deploy:cluster:Release",
     "binder-deploy:cluster:Storage",
     "binder-deploy:gke:Address",

@@ -182,10 +182,11 @@ Deploy = Callable[..., Run]
 
 
 def settings_with(**sections: Mapping[str, Any]) -> Settings:
-    """The base settings; a section's keys replace the base's."""
+    """The base settings; a section's keys replace the base's, a section with another `kind` the whole of it."""
     merged = {**BASE}
     for section, values in sections.items():
-        merged[section] = {**merged.get(section, {}), **values}
+        base = {} if "kind" in values else merged.get(section, {})
+        merged[section] = {**base, **values}
     return Settings.model_validate(merged)
 
 

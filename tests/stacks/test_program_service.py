@@ -10,6 +10,10 @@ ISSUER = "kubernetes:cert-manager.io/v1:ClusterIssuer"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 
 
+SECRET = "4dabf18193072939515e22adb298388d"
+"""Marks a value that the engine encrypts: the signature of Pulumi's wire format."""
+
+
 def release(run, name):
     return run.one(RELEASE, f"{name}-release")
 
@@ -171,3 +175,43 @@ def test_a_replaced_cluster_takes_what_is_in_it_along(deploy):
     run = deploy()
     provider = run.one("pulumi:providers:kubernetes")
     assert run.one("container/cluster:Cluster").urn in provider.property_dependencies["clusterIdentifier"]
+
+
+def test_without_a_domain_everything_is_at_the_address_and_the_hub_has_a_path(deploy):
+    run = deploy(address={"kind": "ip"})
+    ip = "203.0.113.7"
+    values = release(run, "binder-service").inputs["values"]["value"]
+    assert values["binderhub"]["config"]["BinderHub"]["hub_url"] == f"https://{ip}/jupyter/"
+    assert values["binderhub"]["config"]["BinderHub"]["hub_url_local"] == "http://proxy-public/jupyter"
+    assert values["binderhub"]["jupyterhub"]["hub"]["baseUrl"] == "/jupyter/"
+    assert (values["ingress"]["binderHost"], values["ingress"]["hubHost"]) == ("", "")
+    assert (run.exports["binder_url"], run.exports["hub_url"]) == (f"https://{ip}/", f"https://{ip}/jupyter/")
+
+
+def test_the_certificate_of_a_bare_address_is_short_lived_and_traefiks_default(deploy):
+    run = deploy(address={"kind": "ip"})
+    ip = "203.0.113.7"
+    assert run.one(ISSUER).inputs["spec"]["acme"]["profile"] == "shortlived"
+    certificate = run.one(CERTIFICATE).inputs
+    assert certificate["metadata"]["namespace"] == "traefik"
+    assert certificate["spec"]["ipAddresses"] == [ip]
+    assert "dnsNames" not in certificate["spec"]
+    traefik = release(run, "traefik").inputs["values"]
+    assert traefik["tlsStore"]["default"]["defaultCertificate"]["secretName"] == certificate["spec"]["secretName"]
+
+
+def test_a_certificate_of_the_institution_needs_no_cert_manager(deploy):
+    secrets = {"tlsCertificate": "PEM", "tlsKey": "KEY"}
+    tls = {"kind": "certificate", "certificate": "env:CHAIN", "key": "env:KEY"}
+    run = deploy(config=secrets, tls=tls)
+    assert not run.of(CERTIFICATE) and not run.of(ISSUER)
+    assert {r.inputs["name"] for r in run.of(RELEASE)} == {"traefik", "binder-service"}
+    (secret,) = run.of("kubernetes:core/v1:Secret")
+    assert (secret.inputs["metadata"]["namespace"], secret.inputs["metadata"]["name"]) == ("binder", "binder-tls")
+    assert SECRET in secret.inputs["stringData"]
+    assert secret.inputs["stringData"]["value"] == {"tls.crt": "PEM", "tls.key": "KEY"}
+
+
+def test_a_certificate_that_signs_itself_asks_nobody(deploy):
+    run = deploy(tls={"kind": "self-signed"})
+    assert run.one(ISSUER).inputs["spec"] == {"selfSigned": {}}

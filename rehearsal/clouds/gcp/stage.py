@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, CloudFile
 from binder_deploy.rehearsal.clouds.gcp import given
+from binder_deploy.settings.address import CloudDns, Domain
+from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.gke import ExistingNetwork, Gke
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.service import CloudDns
 
 NODES, PODS, SERVICES = "10.128.0.0/20", "10.32.0.0/14", "10.36.0.0/20"
 """Ranges of an institution's network, as the settings only name it."""
@@ -14,13 +15,13 @@ NODES, PODS, SERVICES = "10.128.0.0/20", "10.32.0.0/14", "10.36.0.0/20"
 
 def set_stage(file: CloudFile, settings: Settings) -> None:
     """Write what the settings refer to and do not make into the cloud file."""
-    platform, dns = settings.platform, settings.address.dns
+    platform, address = narrowed(settings.platform, Gke), settings.address
     with file.transaction() as cloud:
         given.project(cloud, platform.project)
-        if isinstance(dns, CloudDns):
+        if isinstance(address, Domain) and isinstance(dns := address.dns, CloudDns):
             if dns.project:
                 given.project(cloud, dns.project)
-            given.zone(cloud, dns.project or platform.project, dns.zone, settings.address.domain)
+            given.zone(cloud, dns.project or platform.project, dns.zone, address.domain)
         if isinstance(platform.network, ExistingNetwork):
             _network(cloud, platform, platform.network)
 

@@ -1,0 +1,46 @@
+"""Choices that do not go together, told before anything else is."""
+
+from __future__ import annotations
+
+from binder_deploy.settings.access import GitHubLogin, GoogleLogin, OidcLogin, Open
+from binder_deploy.settings.address import BareIp, CloudDns, Domain, Route53
+from binder_deploy.settings.eks import Eks
+from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.gke import Gke
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
+from binder_deploy.settings.service import Budget, Hub
+from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate, SelfSigned
+
+
+def incoherent(
+    platform: Gke | Eks | Existing,
+    address: Domain | BareIp,
+    tls: LetsEncrypt | OwnCertificate | SelfSigned,
+    registry: ArtifactRegistry | Ecr | HostedRegistry | OciRegistry | InClusterRegistry,
+    access: Open | GitHubLogin | GoogleLogin | OidcLogin,
+    hub: Hub,
+    budget: Budget | None,
+) -> str:
+    """The first pair of settings that cannot be had together, with the way out; empty if all go together."""
+    if isinstance(registry, ArtifactRegistry) and not isinstance(platform, Gke):
+        return "registry.kind: artifact-registry needs platform.kind gke; choose another registry"
+    if isinstance(registry, Ecr) and not isinstance(platform, Eks):
+        return "registry.kind: ecr needs platform.kind eks; choose another registry"
+    if isinstance(address, BareIp):
+        if not isinstance(access, Open):
+            return "access.kind: a login needs address.domain: without one, servers and the hub share their cookies"
+        if isinstance(registry, InClusterRegistry):
+            return "registry.kind: in-cluster needs address.domain: /v2/ of the one address belongs to BinderHub"
+        if isinstance(tls, OwnCertificate):
+            return "tls.kind: certificate needs address.domain; use letsencrypt or self-signed with a bare address"
+    elif isinstance(address.dns, CloudDns) and address.dns.project is None and not isinstance(platform, Gke):
+        return "address.dns.project is missing: the platform has no Google project"
+    elif isinstance(address.dns, Route53) and isinstance(platform, Gke):
+        return "address.dns.kind: route53 goes with platform.kind eks or existing; use manual here"
+    if hub.gpus and not isinstance(platform, Existing) and platform.pools.user.gpu is None:
+        return "hub.gpus needs platform.pools.user.gpu: nodes with accelerators"
+    if budget and isinstance(platform, Existing):
+        return "budget: there is no bill to watch on an existing cluster; remove it"
+    if budget and isinstance(platform, Gke) and not budget.billing_account:
+        return "budget.billing_account is missing: `gcloud billing accounts list` shows it"
+    return ""

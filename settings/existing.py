@@ -1,0 +1,54 @@
+"""`platform` for a cluster that is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from binder_deploy.settings.base import Model, Quantity
+
+NodeSelector = dict[str, str]
+
+
+class Nodes(Model):
+    """Which of the cluster's nodes serve what. Empty: any node that the pods tolerate."""
+
+    core: NodeSelector = Field(default_factory=dict)
+    """Labels of the nodes for the service itself."""
+    user: NodeSelector = Field(default_factory=dict)
+    """Labels of the nodes for people's servers."""
+    build: NodeSelector = Field(default_factory=dict)
+    """Labels of the nodes for image builds, which need privileged pods."""
+
+
+class NodeSize(Model):
+    """What a typical node has, for the checks of the settings; the cluster's own nodes are looked at later."""
+
+    cpu: float = Field(gt=0)
+    """Cores."""
+    memory: Quantity
+
+
+class Existing(Model):
+    """A cluster by its kubeconfig context: Kubernetes of the institution, or kind, k3s and minikube on one machine.
+
+    Nothing is installed over what is there: an ingress controller, cert-manager and a default storage class are used.
+    """
+
+    kind: Literal["existing"]
+    context: str = Field(min_length=1)
+    """Name of the kubeconfig's context: `kubectl config get-contexts` shows them."""
+    kubeconfig: Path | None = None
+    """The file; left out: `$KUBECONFIG`, or `~/.kube/config`."""
+    nodes: Nodes = Nodes()
+    node_size: NodeSize | None = None
+    load_balancer: Literal["auto", "load-balancer", "node-port", "host-port"] = "auto"
+    """How people reach the ingress controller that we install. `auto`: a LoadBalancer Service, which k3s, minikube's
+    tunnel and most clouds answer."""
+
+    @property
+    def where(self) -> str:
+        """What must not change in the life of a deployment, in words."""
+        return f"context {self.context}"
