@@ -103,14 +103,17 @@ def shipped() -> Lock:
 
 
 def read(path: Path) -> Lock:
-    """Read a lock; graphs' folders are relative to it. Raises KeyError or TypeError if it is malformed."""
+    """Read a lock; graphs' folders are relative to it. Raises KeyError or TypeError if it is malformed.
+
+    A lock that names no compiler is built with the shipped lock's.
+    """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     binaries = {name: _binary(name, entry) for name, entry in raw["binaries"].items()}
     versions = {name: binary.version for name, binary in binaries.items()}
     return Lock(
         binaries=binaries,
         graphs={name: _graph(name, entry, path.parent, versions) for name, entry in raw.get("graphs", {}).items()},
-        go=_go(raw["go"]),
+        go=_go(raw["go"]) if "go" in raw else shipped().go,
     )
 
 

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from binder_deploy.tools.download import published
-from binder_deploy.tools.lock import shipped
+from binder_deploy.tools.lock import read, shipped
 
 ROOT = Path(__file__).parents[2]
 LOCK = shipped()
 BINARIES = list(LOCK.binaries.values())
+SERVICES = read(ROOT / "tests" / "services" / "lock.toml")
 
 
 def required(graph):
@@ -81,6 +82,19 @@ def test_the_file_that_go_names_after_a_folder_gets_the_tools_name():
     assert LOCK.binaries["etcd"].built_as == "server"
     assert LOCK.binaries["pulumi-resource-kubernetes"].built_as == "kubernetes"
     assert LOCK.binaries["pulumi"].built_as == "pulumi"
+
+
+def test_a_lock_that_names_no_compiler_is_built_with_ours():
+    assert SERVICES.go == LOCK.go
+
+
+@pytest.mark.parametrize(
+    ("program", "module"),
+    [("registry", "github.com/distribution/distribution/v3"), ("pebble", "github.com/letsencrypt/pebble/v2")],
+)
+def test_a_release_and_a_build_of_a_program_that_tests_talk_to_are_the_same_version(program, module):
+    binary = SERVICES.binaries[program]
+    assert required(SERVICES.graphs[binary.graph])[module] == f"v{binary.version}"
 
 
 SHA = "a" * 64
