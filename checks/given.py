@@ -24,6 +24,8 @@ class Given:
     """Pinned tool → where it is."""
     charts: ChartSet | None = None
     """What is installed."""
+    charts_in: Path | None = None
+    """The folder that the charts' paths are relative to."""
     kubeconfig: Path | None = None
     """Of the cluster, once there is one."""
     address: str | None = None

@@ -1,4 +1,7 @@
-"""Reading from the API server: plain dictionaries, one request per kind. Nothing is ever changed."""
+"""Talking to the API server in plain dictionaries, one request per kind.
+
+Probes read. What little they create (`checks.probes.pods`) carries a label, expires, and is removed.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from urllib.parse import urlencode, urlsplit
 
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config
+from urllib3 import Timeout
 
 from binder_deploy.checks.facts.deployment import Objects
 
 PAGE = 500
 """Objects per answer: what kubectl asks for."""
 TIMEOUT_S = 8.0
-_NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""As `accept` of a collection: names and labels; the content, secrets above all, stays with the server."""
 
 
 class ApiRefused(Exception):
@@ -44,24 +49,24 @@ class Kube:
 
     def get(self, path: str, accept: str = "application/json") -> Mapping[str, Any]:
         """The answer to a GET. Raises `ApiRefused`, or urllib3's errors if nobody answers."""
-        return self._send("GET", path, accept)
+        return self.send("GET", path, accept)
 
-    def items(self, path: str, kind: str = "", accept: str = "application/json") -> Objects:
+    def items(self, path: str, kind: str = "", accept: str = "application/json", labels: str = "") -> Objects:
         """Every object of a collection, page by page. An API that is not served has none: its LIST gives 404.
 
-        `kind` is filled in: the items of a list come without.
+        `kind` is filled in: the items of a list come without. `labels`: a selector.
         """
         try:
-            return tuple(self._pages(path, kind, accept))
+            return tuple(self._pages(path, kind, accept, labels))
         except ApiRefused as refused:
             if refused.status == 404:
                 return ()
             raise
 
     def names(self, path: str) -> frozenset[tuple[str, str]]:
-        """(namespace, name) of a collection's objects. The content, secrets above all, stays with the server."""
+        """(namespace, name) of a collection's objects, and nothing else of them."""
         return frozenset(
-            (o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in self.items(path, accept=_NAMES_ONLY)
+            (o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in self.items(path, accept=NAMES_ONLY)
         )
 
     def may(self, user: str, groups: tuple[str, ...], verb: str, resource: str, namespace: str) -> bool:
@@ -73,11 +78,11 @@ class Kube:
             "kind": "SubjectAccessReview",
             "spec": {"user": user, "groups": list(groups), "resourceAttributes": attributes},
         }
-        answer = self._send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body=body)
+        answer = self.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body=body)
         return bool(answer["status"].get("allowed"))
 
-    def _pages(self, path: str, kind: str, accept: str) -> Iterator[Mapping[str, Any]]:
-        query = {"limit": str(PAGE)}
+    def _pages(self, path: str, kind: str, accept: str, labels: str) -> Iterator[Mapping[str, Any]]:
+        query = {"limit": str(PAGE)} | ({"labelSelector": labels} if labels else {})
         while True:
             answer = self.get(f"{path}?{urlencode(query)}", accept)
             for item in answer.get("items") or ():
@@ -87,19 +92,21 @@ class Kube:
                 return
             query["continue"] = token
 
-    def _send(
-        self, method: str, path: str, accept: str = "application/json", body: Mapping[str, Any] | None = None
+    def send(
+        self,
+        method: str,
+        path: str,
+        accept: str = "application/json",
+        body: Mapping[str, Any] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> Mapping[str, Any]:
-        headers = {"Accept": accept, "Content-Type": "application/json"}
-        # Certificates are in the pool already; a token may have to be fetched anew, which this does.
-        proofs: Mapping[str, Any] = self._settings.auth_settings()
-        headers |= {proof["key"]: proof["value"] for proof in proofs.values() if proof["in"] == "header"}
+        """The answer to any request. Raises `ApiRefused`, or urllib3's errors if nobody answers in `timeout_s`."""
         answer = self._http.request(
             method,
             self._settings.host + path,
-            headers=headers,
+            headers=self._headers(accept),
             body=None if body is None else json.dumps(body).encode(),
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             retries=False,
         )
         text = answer.data.decode()
@@ -107,6 +114,36 @@ class Kube:
             raise ApiRefused(answer.status, path.partition("?")[0], _message(text))
         decoded: Mapping[str, Any] = json.loads(text)
         return decoded
+
+    def watch(self, path: str, version: str, within_s: float) -> Iterator[Mapping[str, Any]]:
+        """Events `{type, object}` of a collection since the resource version `version`, for `within_s` seconds.
+
+        `path` may have a query. The server may end the stream sooner. Raises as `send` does.
+        """
+        query = urlencode({"watch": "1", "resourceVersion": version, "timeoutSeconds": str(max(1, round(within_s)))})
+        answer = self._http.request(
+            "GET",
+            f"{self._settings.host}{path}{'&' if '?' in path else '?'}{query}",
+            headers=self._headers("application/json"),
+            timeout=Timeout(connect=TIMEOUT_S, read=within_s + TIMEOUT_S),
+            retries=False,
+            preload_content=False,
+        )
+        try:
+            if answer.status >= 400:
+                raise ApiRefused(answer.status, path.partition("?")[0], _message(answer.read().decode()))
+            rest = b""
+            for part in answer.stream(None):
+                *lines, rest = (rest + part).split(b"\n")
+                yield from map(json.loads, lines)
+        finally:
+            answer.close()
+
+    def _headers(self, accept: str) -> dict[str, str]:
+        headers = {"Accept": accept, "Content-Type": "application/json"}
+        # Certificates are in the pool already; a token may have to be fetched anew, which this does.
+        proofs: Mapping[str, Any] = self._settings.auth_settings()
+        return headers | {proof["key"]: proof["value"] for proof in proofs.values() if proof["in"] == "header"}
 
 
 def _message(text: str) -> str:

@@ -22,11 +22,11 @@ _RELEASES = {BINDER_RELEASE, TRAEFIK_RELEASE, CERT_MANAGER_RELEASE}
 
 def version_accepted(facts: Facts) -> Verdict:
     """The API server's version is one that every chart accepts."""
-    server = _version(facts[f.KUBE_VERSION])
+    server = version(facts[f.KUBE_VERSION])
     refused = [
         f"{chart} wants {wanted}"
         for chart, wanted in sorted(facts[f.CHART_KUBE_VERSIONS].items())
-        if not _range(wanted).contains(server)
+        if not accepted(wanted).contains(server)
     ]
     if refused:
         return Failed(
@@ -57,7 +57,7 @@ def nothing_astray(facts: Facts) -> Verdict:
     return Passed()
 
 
-def _version(text: str) -> Version:
+def version(text: str) -> Version:
     """`v1.33.4-gke.1134000` → 1.33.4: Helm, too, compares without the vendor's suffix once `-0` is in the range."""
     match = re.match(r"v?(\d+\.\d+(?:\.\d+)?)", text)
     if not match:
@@ -65,7 +65,7 @@ def _version(text: str) -> Version:
     return Version(match[1])
 
 
-def _range(text: str) -> SpecifierSet:
+def accepted(text: str) -> SpecifierSet:
     """`>=1.28.0-0` or `>= 1.25.0-0, < 2` → the same without `-0`, which only admits pre-releases."""
     parts = re.split(r"[,\s]+(?=[<>=!])", re.sub(r"([<>=!])\s+", r"\1", text.strip()))
     return SpecifierSet(",".join(re.sub(r"-0$", "", p.strip()).replace("v", "") for p in parts))

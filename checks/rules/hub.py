@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import labels, listing, name, namespace, ours, spec, template
-from binder_deploy.settings.names import BINDER_NAMESPACE, image_prefix
+from binder_deploy.settings.images import image_prefix
+from binder_deploy.settings.names import BINDER_NAMESPACE
 
 PUBLIC_PROXY = "proxy-public"
 """JupyterHub's way in; the charts fix its name."""
@@ -53,7 +54,8 @@ def hub_url_leads_to_the_hub(facts: Facts) -> Verdict:
         for path in (rule.get("http") or {}).get("paths") or ()
         if ((path.get("backend") or {}).get("service") or {}).get("name") == PUBLIC_PROXY
     }
-    if parts.hostname not in hosts:
+    # A rule without a host holds for every name and for the bare address.
+    if not hosts & {parts.hostname, ""}:
         return Failed(
             f"BinderHub's hub_url is on {parts.hostname}, but the hub is served on {listing(hosts) or 'no host'}",
             remedy,

@@ -24,16 +24,17 @@ from binder_deploy.checks.objects import (
     template,
 )
 from binder_deploy.checks.units import cores, gib
-from binder_deploy.settings.gke import Pools
+from binder_deploy.settings.model import pools_of
+from binder_deploy.settings.pools import ThreePools
 
 _POOL_LABELS = (POOL_LABEL, PURPOSE_LABEL)
-_COMES_AND_GOES = {"singleuser-server", "user-placeholder", "binderhub-build"}
+_COMES_AND_GOES = {"singleuser-server", "user-placeholder", "binderhub-build", "canary"}
 """`component` of pods that people start: waiting for a node is their daily life."""
 
 
 def no_pod_is_too_big(facts: Facts) -> Verdict:
     """No pod of ours waits for a node that its pool will never have."""
-    pools = facts[f.SETTINGS].platform.pools
+    pools = pools_of(facts[f.SETTINGS])
     for pod in sorted(_unscheduled(facts), key=path):
         hopeless = _hopeless(pod, pools, facts)
         if hopeless:
@@ -98,7 +99,7 @@ def _unscheduled(facts: Facts) -> list[Object]:
     ]
 
 
-def _hopeless(pod: Object, pools: Pools, facts: Facts) -> Failed | None:
+def _hopeless(pod: Object, pools: ThreePools, facts: Facts) -> Failed | None:
     """Why no node will ever come for this pod, or `None`: the autoscaler may still bring one."""
     said = condition(pod, "PodScheduled").get("message", "")
     role = _role(pod)

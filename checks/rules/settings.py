@@ -5,10 +5,18 @@ from __future__ import annotations
 from binder_deploy.charts.values.since import pushes_by_token
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
+from binder_deploy.settings.address import BareIp
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.machines import UnknownMachineError, machine
+from binder_deploy.settings.registry import ArtifactRegistry
+from binder_deploy.settings.tls import LetsEncrypt, SelfSigned
 
 GKE_STORAGE_CLASSES = ("standard", "standard-rwo", "premium-rwo")
 """What every new GKE cluster brings."""
+MACHINE_LISTS = {
+    "gke": "gcloud compute machine-types list --zones ZONE",
+    "eks": "aws ec2 describe-instance-type-offerings --location-type availability-zone",
+}
 SHARED_DOMAINS = ("sslip.io", "nip.io", "xip.io")
 """Names made of an address. All their users share one quota at Let's Encrypt (used up in May 2026)."""
 COMMON_NAME = 64
@@ -31,22 +39,30 @@ def storage_class_ships(facts: Facts) -> Verdict:
 
 def machines_are_known(facts: Facts) -> Verdict:
     """Each pool's machine type is one whose size we know. A newer type than we know is possible, too."""
-    pools = facts[f.SETTINGS].platform.pools
+    settings = facts[f.SETTINGS]
+    if isinstance(settings.platform, Existing):
+        return Skipped("not applicable", "the nodes are there already")
     for role in ("core", "user", "build"):
         try:
-            machine(getattr(pools, role).machine)
+            machine(settings.platform.kind, getattr(settings.platform.pools, role).machine)
         except UnknownMachineError as error:
             return Warned(
                 f"platform.pools.{role}.machine: {error}",
-                "gcloud compute machine-types list --zones ZONE shows what there is; the checks of sizes are skipped "
-                "for a type that is not known",
+                f"{MACHINE_LISTS[settings.platform.kind]} shows what there is; the checks of sizes are skipped for a type "
+                "that is not known",
             )
     return Passed()
 
 
 def certificates_are_trusted(facts: Facts) -> Verdict:
-    """`tls.server` is production. Staging is right at first, and easily forgotten."""
-    if facts[f.SETTINGS].tls.server == "staging":
+    """No browser warns. Staging is right at first, and easily forgotten."""
+    tls = facts[f.SETTINGS].tls
+    if isinstance(tls, SelfSigned):
+        return Warned(
+            "tls.kind is self-signed: every browser warns, and programs refuse to connect",
+            "fine for a trial; set tls.kind to letsencrypt or certificate before people come",
+        )
+    if isinstance(tls, LetsEncrypt) and tls.server == "staging":
         return Warned(
             "tls.server is staging: browsers will refuse the certificate",
             "once the other checks pass, set tls.server to production and run `binder-deploy up` again",
@@ -56,27 +72,31 @@ def certificates_are_trusted(facts: Facts) -> Verdict:
 
 def host_names(facts: Facts) -> Verdict:
     """Both host names can get a certificate of their own."""
-    settings = facts[f.SETTINGS]
-    address = settings.address
+    address, tls = facts[f.SETTINGS].address, facts[f.SETTINGS].tls
+    if isinstance(address, BareIp):
+        return Skipped("not applicable", "address.kind is ip: there is no host name")
     shared = next((d for d in SHARED_DOMAINS if address.domain == d or address.domain.endswith(f".{d}")), None)
     if shared:
         told = f"address.domain: all of {shared} shares one weekly quota at Let's Encrypt, which others use up"
         remedy = "use a domain of your own, or stay with tls.server: staging"
-        return Failed(told, remedy) if settings.tls.server == "production" else Warned(told, remedy)
-    longest = max(address.binder_host, address.hub_host, key=len)
+        production = isinstance(tls, LetsEncrypt) and tls.server == "production"
+        return Failed(told, remedy) if production else Warned(told, remedy)
+    longest = max(address.hosts, key=len)
     if len(longest) > COMMON_NAME:
         return Warned(
             f"address.domain: {longest} has {len(longest)} characters; above {COMMON_NAME} a certificate carries no "
             "common name, which old clients and proxies miss",
             f"choose a domain of at most {COMMON_NAME - len('binder.')} characters",
         )
-    return Passed(f"{address.binder_host}, {address.hub_host}")
+    return Passed(", ".join(address.hosts))
 
 
 def push_is_supported(facts: Facts) -> Verdict:
     """The BinderHub that is installed can push in the way that the settings say."""
     version = facts[f.CHART_VERSIONS]["binderhub"]
-    if facts[f.SETTINGS].registry.push == "workload-identity" and not pushes_by_token({"binderhub": version}):
+    registry = facts[f.SETTINGS].registry
+    by_token = isinstance(registry, ArtifactRegistry) and registry.push == "workload-identity"
+    if by_token and not pushes_by_token({"binderhub": version}):
         return Warned(
             f"BinderHub {version} is older than pushing by workload identity: every build will end when it pushes",
             "bring a newer chart, or set registry.push to key",

@@ -10,6 +10,7 @@ from binder_deploy.charts.values.quantities import number
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
 from binder_deploy.checks.units import cores, gib
+from binder_deploy.settings.model import pools_of
 
 LEAST_BUILD_DISK_GB = 50
 """Below, one scientific image with its layers and cache fills the disk (mybinder.org: DiskPressure, lost builds)."""
@@ -43,7 +44,7 @@ class _Size:
 def server_fits(facts: Facts) -> Verdict:
     """One person's server finds room on an empty user node."""
     settings = facts[f.SETTINGS]
-    machine = settings.platform.pools.user.machine
+    machine = pools_of(settings).user.machine
     server, free = _on_demand(facts, "user"), _free(facts, "user")
     if not free.holds(server):
         return Failed(
@@ -62,7 +63,7 @@ def server_fits(facts: Facts) -> Verdict:
 def build_fits(facts: Facts) -> Verdict:
     """The daemon and one build find room on a build node, and the daemon's limit lies below the node's size."""
     settings = facts[f.SETTINGS]
-    machine = settings.platform.pools.build.machine
+    machine = pools_of(settings).build.machine
     build, free = _on_demand(facts, "build"), _free(facts, "build")
     limit = number(settings.binder.builds.daemon.memory_limit)
     node = facts[f.CAPACITIES]["build"].memory
@@ -84,7 +85,7 @@ def build_fits(facts: Facts) -> Verdict:
 
 def core_fits(facts: Facts) -> Verdict:
     """Everything that makes up the service finds room in the core pool."""
-    pool = facts[f.SETTINGS].platform.pools.core
+    pool = pools_of(facts[f.SETTINGS]).core
     free = _free(facts, "core")
     pods = [r for r in facts[f.REQUESTS] if r.pool == "core" and r.count == "fixed"]
     remedy = "raise platform.pools.core.machine"
@@ -114,7 +115,7 @@ def core_fits(facts: Facts) -> Verdict:
 def enough_for_everybody(facts: Facts) -> Verdict:
     """The user pool at its largest holds as many servers as BinderHub lets people start."""
     settings = facts[f.SETTINGS]
-    pool, wanted = settings.platform.pools.user, settings.binder.max_servers
+    pool, wanted = pools_of(settings).user, settings.binder.max_servers
     server, free = _on_demand(facts, "user"), _free(facts, "user")
     places = max(0, int(min(free.cpu // server.cpu, free.memory // server.memory, free.pods))) * pool.max
     if places < wanted:
@@ -145,7 +146,7 @@ def guarantees_below_limits(facts: Facts) -> Verdict:
 
 def build_disk(facts: Facts) -> Verdict:
     """A build node's disk holds layers, cache and images."""
-    size = facts[f.SETTINGS].platform.pools.build.disk_gb
+    size = pools_of(facts[f.SETTINGS]).build.disk_gb
     remedy = f"set platform.pools.build.disk_gb to {GOOD_BUILD_DISK_GB} or more"
     if size < LEAST_BUILD_DISK_GB:
         return Failed(f"platform.pools.build.disk_gb: {size} GB fill up within a few builds", remedy)

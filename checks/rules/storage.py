@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
-from binder_deploy.checks.objects import annotated, listing, name, ours, path, spec, status
+from binder_deploy.checks.objects import OUR_NAMESPACES, annotated, listing, name, ours, path, spec, status
 from binder_deploy.settings.names import Names
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
+_MIGRATED = {
+    "kubernetes.io/aws-ebs": "ebs.csi.aws.com",
+    "kubernetes.io/gce-pd": "pd.csi.storage.gke.io",
+    "kubernetes.io/azure-disk": "disk.csi.azure.com",
+}
+"""Provisioners that were part of Kubernetes → the driver that does their work since 1.27."""
 
 
 def one_default_class(facts: Facts) -> Verdict:
@@ -61,5 +68,43 @@ def claims_bound(facts: Facts) -> Verdict:
             f"without a disk: {listing(waiting)}; pods that use it cannot start",
             f"kubectl -n {namespace} describe pvc {claim} shows what the provisioner says; BD-STO-002 tells "
             "whether the class exists",
+        )
+    return Passed()
+
+
+def driver_exists(facts: Facts) -> Verdict:
+    """The driver that makes the disks of our claims is installed."""
+    drivers = {name(d) for d in facts[living.CSI_DRIVERS]}
+    classes = {name(c): str(c.get("provisioner", "")) for c in facts[f.STORAGE_CLASSES]}
+    default = next((name(c) for c in facts[f.STORAGE_CLASSES] if annotated(c).get(_DEFAULT) == "true"), "")
+    used = {str(spec(claim).get("storageClassName") or default) for claim in ours(facts[f.CLAIMS])} & classes.keys()
+    wanted = {c: _MIGRATED.get(classes[c], classes[c]) for c in used}
+    # A name with a slash is no CSI driver's: some program of the cluster's owners makes the disks.
+    missing = {
+        f"{driver} (StorageClass {c})" for c, driver in wanted.items() if "/" not in driver and driver not in drivers
+    }
+    if missing:
+        return Failed(
+            f"the disk driver is not there: {listing(missing)}; no disk is ever made, and the hub stays Pending",
+            "install the driver (on EKS the add-on aws-ebs-csi-driver with its role; on GKE switch the Compute Engine "
+            "persistent disk CSI driver on), or set hub.storage_class to a class whose driver exists",
+        )
+    return Passed(listing(wanted.values()))
+
+
+def disks_go_with_their_claims(facts: Facts) -> Verdict:
+    """No disk of ours is kept when its claim goes: it would be billed after the removal."""
+    kept = [
+        f"{name(volume)} (for {claim.get('namespace')}/{claim.get('name')})"
+        for volume in facts[living.VOLUMES]
+        if (claim := spec(volume).get("claimRef") or {}).get("namespace") in OUR_NAMESPACES
+        and spec(volume).get("persistentVolumeReclaimPolicy") == "Retain"
+    ]
+    if kept:
+        volume = sorted(kept)[0].partition(" ")[0]
+        return Warned(
+            f"kept when its claim goes: {listing(kept)}; the disk stays, and is billed, after `binder-deploy down`",
+            f'kubectl patch pv {volume} -p \'{{"spec":{{"persistentVolumeReclaimPolicy":"Delete"}}}}\', unless '
+            "it is meant to stay",
         )
     return Passed()

@@ -6,16 +6,21 @@ from collections import Counter
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts.deployment import Object, Objects
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
 from binder_deploy.checks.objects import condition, listing, name, namespace, ours, path, spec
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERTIFICATE
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import CERTIFICATE, certificate_namespace
 from binder_deploy.settings.names import issuer as issuer_name
+from binder_deploy.settings.tls import OwnCertificate
 
 _AGAIN = "run `binder-deploy up` again"
+_OWN = Skipped("not applicable", "tls.kind is certificate: nobody issues one")
 
 
 def issuer_ready(facts: Facts) -> Verdict:
-    """Let's Encrypt accepted our account."""
+    """Let's Encrypt accepted our account; a certificate that signs itself needs an issuer, too."""
+    if isinstance(facts[f.SETTINGS].tls, OwnCertificate):
+        return _OWN
     wanted = issuer_name(facts[f.SETTINGS])
     issuer = next((i for i in facts[f.ISSUERS] if name(i) == wanted), None)
     if issuer is None:
@@ -32,14 +37,16 @@ def issuer_ready(facts: Facts) -> Verdict:
 
 def certificate_ready(facts: Facts) -> Verdict:
     """The certificate was issued."""
-    certificate = _certificate(facts[f.CERTIFICATE_STATES])
+    if isinstance(facts[f.SETTINGS].tls, OwnCertificate):
+        return _OWN
+    certificate = _certificate(facts[f.CERTIFICATE_STATES], facts[f.SETTINGS])
     if certificate is None:
-        return _no_certificate()
+        return _no_certificate(facts[f.SETTINGS])
     ready = condition(certificate, "Ready")
     if ready.get("status") != "True":
         return Failed(
             f"Certificate {path(certificate)} is not ready: {ready.get('reason', 'it says nothing yet')}",
-            f"kubectl -n {BINDER_NAMESPACE} describe challenges shows what Let's Encrypt saw; both host names must "
+            f"kubectl -n {namespace(certificate)} describe challenges shows what Let's Encrypt saw; both names must "
             "point to the reserved address, and port 80 must be open",
             ready.get("message", ""),
         )
@@ -48,6 +55,9 @@ def certificate_ready(facts: Facts) -> Verdict:
 
 def certificate_covers_hosts(facts: Facts) -> Verdict:
     """One certificate covers every host that is served with TLS, and no two certificates write one secret."""
+    settings = facts[f.SETTINGS]
+    if isinstance(settings.tls, OwnCertificate):
+        return _OWN
     certificates = list(ours(facts[f.CERTIFICATES]))
     shared = [s for s, n in Counter((namespace(c), spec(c).get("secretName")) for c in certificates).items() if n > 1]
     if shared:
@@ -56,12 +66,17 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
             "the hosts take turns in having the wrong one",
             f"remove the Certificate that charts.*.values adds, then {_AGAIN}",
         )
-    certificate = _certificate(facts[f.CERTIFICATES])
+    certificate = _certificate(facts[f.CERTIFICATES], settings)
     if certificate is None:
-        return _no_certificate()
-    address = facts[f.SETTINGS].address
+        return _no_certificate(settings)
+    address = settings.address
+    if not address.hosts:
+        held = spec(certificate).get("ipAddresses") or ()
+        return (
+            Passed(listing(held)) if held else Failed(f"Certificate {path(certificate)} holds for no address", _AGAIN)
+        )
     covered = set(spec(certificate).get("dnsNames") or ())
-    uncovered = {address.binder_host, address.hub_host} - covered
+    uncovered = set(address.hosts) - covered
     if uncovered:
         return Failed(f"Certificate {path(certificate)} does not cover {listing(uncovered)}", _AGAIN)
     secret = spec(certificate).get("secretName")
@@ -72,7 +87,7 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
         for host in part.get("hosts") or ()
         if part.get("secretName") != secret or host not in covered
     ]
-    plain = {address.binder_host, address.hub_host} - {
+    plain = set(address.hosts) - {
         host
         for ingress in ours(facts[f.INGRESSES])
         for part in spec(ingress).get("tls") or ()
@@ -87,9 +102,11 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
     return Passed(listing(covered))
 
 
-def _certificate(certificates: Objects) -> Object | None:
-    return next((c for c in certificates if (namespace(c), name(c)) == (BINDER_NAMESPACE, CERTIFICATE)), None)
+def _certificate(certificates: Objects, settings: Settings) -> Object | None:
+    place = certificate_namespace(settings)
+    return next((c for c in certificates if (namespace(c), name(c)) == (place, CERTIFICATE)), None)
 
 
-def _no_certificate() -> Failed:
-    return Failed(f"Certificate {BINDER_NAMESPACE}/{CERTIFICATE} does not exist: there is no HTTPS", _AGAIN)
+def _no_certificate(settings: Settings) -> Failed:
+    place = certificate_namespace(settings)
+    return Failed(f"Certificate {place}/{CERTIFICATE} does not exist: there is no HTTPS", _AGAIN)
