@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import importlib.util
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -15,6 +20,22 @@ def tools() -> Mapping[str, Path]:
     from binder_deploy.tools.acquire import acquire
 
     return acquire([*ENGINE_TOOLS, *CONTROL_PLANE_TOOLS])
+
+
+@pytest.fixture(scope="session")
+def service_program() -> Callable[[str], Path]:
+    """A pinned server program to test against, by its name in `tests/services/lock.toml`.
+
+    Obtained as the product obtains its tools (a machine that reaches package mirrors only builds for some
+    minutes, once), in a cache of their own, which `tools prune` does not tidy.
+    """
+    from binder_deploy.tools.acquire import Site, acquire
+    from binder_deploy.tools.lock import read
+    from binder_deploy.tools.place import default_cache
+
+    lock = read(Path(__file__).parent / "services" / "lock.toml")
+    site = Site(lock=lock, cache=default_cache() / "test-services")
+    return lambda name: acquire([name], site=site)[name]
 
 
 @pytest.fixture
@@ -40,6 +61,37 @@ def share_tools(cache: Path) -> None:
     from binder_deploy.tools.place import default_cache
 
     (cache / "tools").symlink_to(default_cache() / "tools")
+
+
+def _service(name: str) -> ModuleType:
+    """A module of `tests/services`."""
+    spec = importlib.util.spec_from_file_location(f"services_{name}", Path(__file__).parent / "services" / f"{name}.py")
+    assert spec and spec.loader
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def jupyterhub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real JupyterHub (`tests/services/jupyterhub.py`: `url`, `token`, `launch`, `running`), shared by all tests."""
+    from binder_deploy.tools.place import default_cache
+
+    with _service("jupyterhub").running_hub(tmp_path_factory.mktemp("hub"), default_cache() / "test") as hub:
+        yield hub
+
+
+@pytest.fixture
+def binder() -> Iterator[Callable[[Any], Any]]:
+    """Starts imitated BinderHubs (`tests/services/binderhub.py`), each with a script of what it answers."""
+    with ExitStack() as stack:
+        yield lambda script: stack.enter_context(_service("binderhub").imitated_binder(script))
+
+
+@pytest.fixture
+def builds(jupyterhub: Any) -> Callable[..., Any]:
+    """Makes scripts for `binder` that build what they do not know and launch at the real hub."""
+    return lambda **options: _service("binderhub").Builds(jupyterhub.launch, **options)
 
 
 @pytest.fixture(autouse=True)
