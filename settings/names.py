@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.tls import LetsEncrypt
 
@@ -95,6 +96,11 @@ def labels(settings: Settings) -> Mapping[str, str]:
     return {**settings.tags, OWNER_LABEL: settings.name}
 
 
+def mark(settings: Settings) -> str:
+    """Our mark in a description, where the cloud has no labels."""
+    return f"{OWNER_LABEL}={settings.name}"
+
+
 def certificate_namespace(settings: Settings) -> str:
     """Where the certificate is: beside the ingresses that name it, or, for a bare address, beside Traefik, whose
     default certificate it is: a browser names no host then."""
@@ -102,6 +108,8 @@ def certificate_namespace(settings: Settings) -> str:
 
 
 def issuer(settings: Settings) -> str:
-    """Name of the issuer; one for each server, so that a switch makes the new one before the old one goes."""
+    """Name of the issuer; one for each server, so that a switch makes the new one before the old one goes. In a
+    cluster with other tenants it begins with the deployment's name: others call theirs `letsencrypt-staging`, too."""
     tls = settings.tls
-    return f"{tls.kind}-{tls.server}" if isinstance(tls, LetsEncrypt) else tls.kind
+    name = f"{tls.kind}-{tls.server}" if isinstance(tls, LetsEncrypt) else tls.kind
+    return Names(settings.name).of(name) if isinstance(settings.platform, Existing) else name

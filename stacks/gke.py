@@ -14,14 +14,9 @@ from binder_deploy.components.gke.dns import DnsRecords, DnsRecordsArgs
 from binder_deploy.components.gke.identities import (
     NodeAccount,
     NodeAccountArgs,
-    PushKey,
-    PushKeyArgs,
-    PushPrincipal,
-    PushPrincipalArgs,
 )
 from binder_deploy.components.gke.network import Network, NetworkArgs
 from binder_deploy.components.gke.pools import Pools, PoolsArgs, PoolSpec
-from binder_deploy.components.gke.registry import Registry, RegistryArgs
 from binder_deploy.components.gke.services import Services, ServicesArgs
 from binder_deploy.components.handles import (
     ClusterHandle,
@@ -34,12 +29,9 @@ from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
 from binder_deploy.settings.gke_apis import APIS, DNS_API
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import BINDER_NAMESPACE, OWNER_LABEL, Names, labels
-from binder_deploy.settings.registry import ArtifactRegistry
+from binder_deploy.settings.names import Names, labels, mark
+from binder_deploy.stacks.gke_images import pushing, repository
 from binder_deploy.stacks.platform import Platform
-
-BINDER_SERVICE_ACCOUNT = "binderhub"
-"""The chart's name for the Kubernetes service account that BinderHub runs as."""
 
 
 def gke(settings: Settings) -> Platform:
@@ -79,26 +71,12 @@ def gke(settings: Settings) -> Platform:
             ),
             opts,
         )
-    images = narrowed(settings.registry, ArtifactRegistry)
-    registry = Registry(
-        "registry",
-        RegistryArgs(
-            project=platform.project,
-            location=platform.region,
-            repository=names.repository,
-            description=mark(settings),
-            labels=owned,
-            keep_days=images.keep_days,
-            keep_versions=images.keep_versions,
-            after=services.enabled,
-        ),
-        opts,
-    ).handle
+    registry = repository(settings, services.enabled, opts)
     cluster = _cluster(settings, services, registry, opts)
-    registry, key = _push(settings, services, registry, cluster, provider, opts)
+    images = pushing(settings, registry, cluster, services.enabled, provider, opts)
     return Platform(
         cluster=cluster,
-        registry=registry,
+        images_ready=images.ready,
         address=address,
         storage=StorageHandle(
             provisioner="pd.csi.storage.gke.io",
@@ -111,13 +89,8 @@ def gke(settings: Settings) -> Platform:
             "cloud.google.com/l4-rbs": "enabled",
             "networking.gke.io/load-balancer-ip-addresses": address.name,
         },
-        registry_key=key,
+        registry_key=images.key,
     )
-
-
-def mark(settings: Settings) -> str:
-    """Our mark in a description, where the cloud has no labels."""
-    return f"{OWNER_LABEL}={settings.name}"
 
 
 def _network(settings: Settings, services: Services, opts: pulumi.ResourceOptions) -> NetworkHandle:
@@ -153,7 +126,7 @@ def _network(settings: Settings, services: Services, opts: pulumi.ResourceOption
 def _cluster(
     settings: Settings,
     services: Services,
-    registry: RegistryHandle,
+    registry: RegistryHandle | None,
     opts: pulumi.ResourceOptions,
 ) -> ClusterHandle:
     """The cluster with its pools behind it."""
@@ -216,45 +189,3 @@ def _pool(name: str, pool: GkePool) -> PoolSpec:
         gpu_type=pool.gpu.type if pool.gpu else "",
         gpu_count=pool.gpu.count if pool.gpu else 0,
     )
-
-
-def _push(
-    settings: Settings,
-    services: Services,
-    registry: RegistryHandle,
-    cluster: ClusterHandle,
-    provider: gcp.Provider,
-    opts: pulumi.ResourceOptions,
-) -> tuple[RegistryHandle, pulumi.Output[str] | None]:
-    """The registry with the right to push behind it, and the key where there is one."""
-    project = narrowed(settings.platform, Gke).project
-    if narrowed(settings.registry, ArtifactRegistry).push == "key":
-        by_key = PushKey(
-            "push",
-            PushKeyArgs(
-                project=project,
-                account=Names(settings.name).push_account,
-                description=mark(settings),
-                registry=registry,
-                after=services.enabled,
-            ),
-            opts,
-        )
-        return replace(registry, ready=by_key.ready), by_key.key
-    found = gcp.organizations.get_project_output(
-        project_id=project,
-        opts=pulumi.InvokeOutputOptions(provider=provider, depends_on=list(services.enabled)),
-    )
-    principal = PushPrincipal(
-        "push",
-        PushPrincipalArgs(
-            project=project,
-            project_number=found.number,
-            namespace=BINDER_NAMESPACE,
-            service_account=BINDER_SERVICE_ACCOUNT,
-            registry=registry,
-            after=cluster.ready,
-        ),
-        opts,
-    )
-    return replace(registry, ready=principal.ready), None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output, Resource, ResourceOptions
 
-from binder_deploy.components.handles import AddressHandle, ClusterHandle, RegistryHandle, StorageHandle
+from binder_deploy.components.handles import AddressHandle, ClusterHandle, StorageHandle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +15,12 @@ class Platform:
     """A cluster with what the service needs around it."""
 
     cluster: ClusterHandle
-    registry: RegistryHandle
     address: AddressHandle
     storage: StorageHandle
     entry_annotations: Mapping[str, Input[str]]
     """On the LoadBalancer Service: how this platform gives it the reserved address."""
+    images_ready: Sequence[Resource] = ()
+    """The right to push: without it the first build fails at its last step."""
     load_balancer_class: str | None = None
     """Of that Service; None: the cluster's usual one."""
     registry_key: Output[str] | None = None

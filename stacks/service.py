@@ -72,7 +72,7 @@ def service(
                 namespaces[names.BINDER_NAMESPACE],
                 # Its ingresses name Traefik's class, its first build pushes.
                 *ingress,
-                *platform.registry.ready,
+                *platform.images_ready,
                 *_disks(settings, platform, opts),
             ],
         ),

@@ -27,7 +27,8 @@ class NodeAccountArgs(Args):
     """Account id, 6 to 30 characters."""
     description: Input[str]
     """Our mark: service accounts take no labels."""
-    registry: RegistryHandle
+    registry: RegistryHandle | None
+    """Where nodes pull from; None: elsewhere, with a password."""
 
 
 class NodeAccount(pulumi.ComponentResource):
@@ -52,8 +53,10 @@ class NodeAccount(pulumi.ComponentResource):
             member=account.member,
             opts=named(self),
         )
-        reader = _member(f"{name}-reader", args.project, args.registry, READER, account.member, self)
-        self.handle = AccountHandle(email=account.email, ready=(node, reader))
+        rights: list[pulumi.Resource] = [node]
+        if args.registry:
+            rights.append(_member(f"{name}-reader", args.project, args.registry, READER, account.member, self))
+        self.handle = AccountHandle(email=account.email, ready=tuple(rights))
         self.register_outputs({"email": account.email})
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from binder_deploy.checks.model import Phase
 from binder_deploy.cli.flows.acquire import _short, settings_or_example
-from binder_deploy.cli.flows.check import Selection, selected
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.real import _identity, _refuse_another, _refuse_local_state_in_ci, _tell_records
+from binder_deploy.cli.flows.selection import Selection, selected
 from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.outputs import Outputs
@@ -42,7 +42,7 @@ def test_another_name_or_project_in_the_same_folder_is_refused(tmp_path: Path) -
     take_over(tmp_path, _identity(settings))
     _refuse_another(owner(tmp_path), settings)
     for old, new in (("name: campus-binder", "name: other"), ("project: campus-binder-prod", "project: another-one")):
-        with pytest.raises(Refused, match="campus-binder in campus-binder-prod"):
+        with pytest.raises(Refused, match="campus-binder in project campus-binder-prod"):
             _refuse_another(owner(tmp_path), parse(GKE.replace(old, new)))
 
 

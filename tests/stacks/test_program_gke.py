@@ -256,3 +256,20 @@ def test_a_zone_of_ours_gets_both_records(deploy):
 
 def test_a_zone_of_somebody_else_gets_none(deploy, preview):
     assert not deploy(preview).of("dns/recordSet:RecordSet")
+
+
+def test_images_that_go_elsewhere_need_nothing_at_google(deploy, preview):
+    registry = {"kind": "ghcr", "namespace": "lab", "push": {"username": "robot", "password": "env:PUSH"}}
+    run = deploy(preview, config={"pushPassword": "x"}, registry=registry)
+    assert not [r.type for r in run.resources if "artifactregistry" in r.type]
+
+
+def test_user_nodes_have_the_accelerators_that_the_settings_name(deploy):
+    run = deploy(platform={"pools": {"user": {"machine": "n1-standard-8", "min": 0, "max": 2, "gpu": GPU}}})
+    (user,) = [p for name, p in pools(run).items() if name == "user"]
+    (accelerator,) = user.inputs["nodeConfig"]["guestAccelerators"]
+    assert (accelerator["type"], accelerator["count"]) == ("nvidia-tesla-t4", 1)
+    assert accelerator["gpuDriverInstallationConfig"] == {"gpuDriverVersion": "DEFAULT"}
+
+
+GPU = {"type": "nvidia-tesla-t4", "count": 1}
