@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
-from binder_deploy.checks.catalogue import cluster, ingress, service, settings, teardown, tls, tools
+from binder_deploy.checks.catalogue import (
+    account,
+    admission,
+    cluster,
+    dns,
+    existing,
+    github,
+    ingress,
+    launch,
+    network,
+    registry,
+    service,
+    settings,
+    teardown,
+    tls,
+    tools,
+    values,
+    web,
+)
 from binder_deploy.checks.model import Check, Phase
 
-_AREAS = (settings, tools, cluster, ingress, tls, service, teardown)
+_AREAS = (
+    settings,
+    values,
+    tools,
+    account,
+    registry,
+    github,
+    cluster,
+    admission,
+    dns,
+    existing,
+    ingress,
+    tls,
+    service,
+    web,
+    launch,
+    network,
+    teardown,
+)
 _ORDER = list(Phase)
 
 CATALOGUE: tuple[Check, ...] = tuple(

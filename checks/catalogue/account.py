@@ -9,6 +9,9 @@ from binder_deploy.checks.rules import account
 from binder_deploy.checks.rules.quotas import within
 
 _BEFORE = Phase.PREFLIGHT
+_REGION = (a.REGIONAL_QUOTAS,)
+_BOTH = (a.REGIONAL_QUOTAS, a.GLOBAL_QUOTAS)
+"""Clouds count networks in a region, or over all of them."""
 
 CHECKS: tuple[Check, ...] = (
     Check("BD-ACC-001", "Somebody is logged in at the cloud", _BEFORE, (a.IDENTITY,), account.logged_in),
@@ -43,45 +46,54 @@ CHECKS: tuple[Check, ...] = (
         account.version_offered,
     ),
     Check(
+        "BD-ACC-014",
+        "The Kubernetes version stays supported for a while",
+        _BEFORE,
+        (a.VERSIONS,),
+        account.version_supported,
+        blocks=False,
+    ),
+    Check(
         "BD-QUO-001",
         "The region's vCPUs suffice for every pool",
         _BEFORE,
-        (a.REGIONAL_QUOTAS,),
-        within(a.REGIONAL_QUOTAS, "cpu"),
+        _REGION,
+        within(_REGION, "cpu"),
     ),
     Check(
         "BD-QUO-002",
         "The account's vCPUs and GPUs suffice for every pool",
         _BEFORE,
         (a.GLOBAL_QUOTAS,),
-        within(a.GLOBAL_QUOTAS, "cpu", "gpu"),
+        within((a.GLOBAL_QUOTAS,), "cpu", "gpu"),
     ),
     Check(
         "BD-QUO-003",
         "The region's disks suffice for every pool",
         _BEFORE,
-        (a.REGIONAL_QUOTAS,),
-        within(a.REGIONAL_QUOTAS, "disk"),
+        _REGION,
+        within(_REGION, "disk"),
     ),
     Check(
         "BD-QUO-004",
         "The region's machines and GPUs suffice for every pool",
         _BEFORE,
-        (a.REGIONAL_QUOTAS,),
-        within(a.REGIONAL_QUOTAS, "machine", "gpu"),
+        _REGION,
+        within(_REGION, "machine", "gpu"),
     ),
     Check(
         "BD-QUO-005",
         "Public addresses are left",
         _BEFORE,
-        (a.REGIONAL_QUOTAS,),
-        within(a.REGIONAL_QUOTAS, "address"),
+        _REGION,
+        within(_REGION, "address"),
     ),
     Check(
         "BD-QUO-006",
         "Networks and firewall rules are left",
         _BEFORE,
-        (a.GLOBAL_QUOTAS,),
-        within(a.GLOBAL_QUOTAS, "network"),
+        _BOTH,
+        within(_BOTH, "network"),
     ),
+    Check("BD-QUO-007", "Clusters, load balancers and roles are left", _BEFORE, _BOTH, within(_BOTH, "cluster")),
 )

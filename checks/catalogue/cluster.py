@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Check, Phase
-from binder_deploy.checks.rules import cluster, pods, storage
+from binder_deploy.checks.rules import cluster, nodes, pods, servers, storage
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -20,6 +21,52 @@ CHECKS: tuple[Check, ...] = (
         Phase.CLUSTER,
         (f.SETTINGS, f.PODS),
         cluster.nothing_astray,
+    ),
+    Check(
+        "BD-CLU-003",
+        "Idle nodes can go",
+        Phase.CLUSTER,
+        (f.NODES, f.PODS),
+        nodes.idle_nodes_can_go,
+        blocks=False,
+    ),
+    Check(
+        "BD-CLU-004",
+        "The autoscaler brings nodes",
+        Phase.CLUSTER,
+        (living.AUTOSCALER,),
+        nodes.autoscaler_is_well,
+        blocks=False,
+    ),
+    Check(
+        "BD-CLU-005",
+        "No node runs out of disk, memory or process ids",
+        Phase.CLUSTER,
+        (living.NODE_STATES,),
+        nodes.nodes_have_room,
+    ),
+    Check(
+        "BD-CLU-006",
+        "Nodes hold as much as was planned",
+        Phase.CLUSTER,
+        (f.NODES, f.CAPACITIES),
+        nodes.nodes_are_as_planned,
+        blocks=False,
+    ),
+    Check(
+        "BD-CLU-007",
+        "Every node can be emptied",
+        Phase.CLUSTER,
+        (living.BUDGET_STATES,),
+        nodes.nothing_forbids_emptying,
+        blocks=False,
+    ),
+    Check(
+        "BD-CLU-008",
+        "Build and user nodes have one architecture",
+        Phase.CLUSTER,
+        (f.NODES,),
+        nodes.nodes_have_one_architecture,
     ),
     Check(
         "BD-STO-001",
@@ -44,6 +91,22 @@ CHECKS: tuple[Check, ...] = (
         storage.claims_bound,
     ),
     Check(
+        "BD-STO-004",
+        "The driver of the disks is installed",
+        Phase.CLUSTER,
+        (f.STORAGE_CLASSES, f.CLAIMS, living.CSI_DRIVERS),
+        storage.driver_exists,
+        stops_waiting=True,
+    ),
+    Check(
+        "BD-STO-005",
+        "Disks go with their claims",
+        Phase.CLUSTER,
+        (living.VOLUMES,),
+        storage.disks_go_with_their_claims,
+        blocks=False,
+    ),
+    Check(
         "BD-POD-001",
         "No pod is too big for its pool",
         Phase.CLUSTER,
@@ -60,4 +123,27 @@ CHECKS: tuple[Check, ...] = (
         pods.references_exist,
     ),
     Check("BD-POD-004", "Everything is rolled out", Phase.CLUSTER, (f.ROLLOUTS,), pods.rolled_out),
+    Check(
+        "BD-POD-005",
+        "No pool is full while people wait",
+        Phase.CLUSTER,
+        (f.SETTINGS, f.PODS, f.NODES),
+        servers.no_pool_is_full,
+        blocks=False,
+    ),
+    Check(
+        "BD-POD-006",
+        "No server is older than it may be",
+        Phase.CLUSTER,
+        (f.SETTINGS, f.PODS, living.NOW),
+        servers.no_server_is_too_old,
+        blocks=False,
+    ),
+    Check(
+        "BD-POD-007",
+        "Every image can be pulled",
+        Phase.CLUSTER,
+        (living.POD_STATES,),
+        servers.images_can_be_pulled,
+    ),
 )

@@ -11,7 +11,7 @@ CHECKS: tuple[Check, ...] = (
         "BD-ING-001",
         "Every Ingress names a class that is served",
         Phase.INGRESS,
-        (f.INGRESSES, f.INGRESS_CLASSES),
+        (f.SETTINGS, f.INGRESSES, f.INGRESS_CLASSES),
         ingress.class_exists,
     ),
     Check(

@@ -45,4 +45,19 @@ CHECKS: tuple[Check, ...] = (
         registry.binderhub_sees_images,
     ),
     Check("BD-REG-007", "Nodes can pull what BinderHub pushed", Phase.BINDER, (r.PULL,), registry.nodes_can_pull),
+    Check(
+        "BD-REG-010",
+        "A first push makes its repository",
+        Phase.BINDER,
+        (r.CREATION,),
+        registry.first_push_makes_its_place,
+    ),
+    Check(
+        "BD-REG-011",
+        "Old images are thrown away",
+        Phase.BINDER,
+        (r.RETENTION,),
+        registry.old_images_go,
+        blocks=False,
+    ),
 )

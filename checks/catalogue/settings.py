@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Check, Phase
-from binder_deploy.checks.rules import settings, sizes
+from binder_deploy.checks.rules import architecture, settings, sizes, surroundings
 
 _SIZES = (f.SETTINGS, f.REQUESTS, f.CAPACITIES)
 
@@ -74,6 +75,21 @@ CHECKS: tuple[Check, ...] = (
         Phase.SETTINGS,
         (f.SETTINGS, f.CHART_VERSIONS),
         settings.push_is_supported,
+        blocks=False,
+    ),
+    Check(
+        "BD-SET-014",
+        "Builds and servers have one architecture",
+        Phase.SETTINGS,
+        (f.SETTINGS,),
+        architecture.pools_have_one_architecture,
+    ),
+    Check(
+        "BD-SET-015",
+        "What comes and goes uses staging certificates",
+        Phase.SETTINGS,
+        (f.SETTINGS, living.SURROUNDINGS),
+        surroundings.ephemeral_ones_use_staging,
         blocks=False,
     ),
 )

@@ -60,6 +60,14 @@ class BinderConfig:
     image_prefix: str | None
     builder: str | None
     """`host`, `dind` or `pink`."""
+    hub_url_local: str | None = None
+    """Where BinderHub itself finds the hub."""
+    build_nodes: Mapping[str, str] | None = None
+    """Node selector of builds."""
+    cors: str = ""
+    """Whose pages may ask for launches (an origin, `*`), or nothing."""
+    auth: bool = False
+    """Whether people must log in."""
 
 
 SETTINGS: Key[Settings] = Key("settings")

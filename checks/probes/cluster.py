@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts import tls as t
 from binder_deploy.checks.facts.deployment import Objects
 from binder_deploy.checks.model import Key, Probe, Source
 from binder_deploy.checks.probes.kube import Kube
@@ -33,6 +34,8 @@ _COLLECTIONS: Mapping[Key[Objects], tuple[tuple[str, str], ...]] = {
     f.ISSUERS: (("ClusterIssuer", "/apis/cert-manager.io/v1/clusterissuers"),),
     f.CERTIFICATES: (("Certificate", "/apis/cert-manager.io/v1/certificates"),),
     f.CERTIFICATE_STATES: (("Certificate", "/apis/cert-manager.io/v1/certificates"),),
+    t.ORDERS: (("Order", "/apis/acme.cert-manager.io/v1/orders"),),
+    t.CHALLENGES: (("Challenge", "/apis/acme.cert-manager.io/v1/challenges"),),
 }
 
 

@@ -33,7 +33,7 @@ _GROUPS = ("system:serviceaccounts", f"system:serviceaccounts:{BINDER_NAMESPACE}
 
 def hub_secrets(kube: Kube) -> tuple[SecretShape, ...]:
     """Shapes of the hub's keys; keys that are not there are left out."""
-    data = _secret(kube, "hub")
+    data = secret(kube, "hub")
     values = {name: data[name] for name in _HUB_KEYS if name in data}
     groups = {value: number for number, value in enumerate(dict.fromkeys(values.values()))}
     return tuple(
@@ -45,7 +45,7 @@ def hub_secrets(kube: Kube) -> tuple[SecretShape, ...]:
 
 def binder_config(kube: Kube) -> BinderConfig:
     """What the chart handed to BinderHub, without anything secret. Raises `LookupError` if there is nothing."""
-    data = _secret(kube, "binder-secret")
+    data = secret(kube, "binder-secret")
     if "values.yaml" not in data:
         raise LookupError(f"Secret {BINDER_NAMESPACE}/binder-secret has no values.yaml")
     values: Mapping[str, Any] = YAML(typ="safe").load(data["values.yaml"]) or {}
@@ -54,6 +54,10 @@ def binder_config(kube: Kube) -> BinderConfig:
         hub_url=config.get("hub_url"),
         image_prefix=config.get("image_prefix"),
         builder=values.get("imageBuilderType"),
+        hub_url_local=config.get("hub_url_local"),
+        build_nodes=config.get("build_node_selector"),
+        cors=str(config.get("cors_allow_origin") or ""),
+        auth=bool(config.get("auth_enabled")),
     )
 
 
@@ -65,6 +69,7 @@ def access(kube: Kube) -> dict[str, bool]:
     }
 
 
-def _secret(kube: Kube, name: str) -> dict[str, str]:
+def secret(kube: Kube, name: str) -> dict[str, str]:
+    """The content of a Secret in the Binder's namespace: for probes, which let nothing secret of it out."""
     found = kube.get(f"/api/v1/namespaces/{BINDER_NAMESPACE}/secrets/{name}")
     return {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}

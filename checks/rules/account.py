@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from binder_deploy.checks.facts import account as a
 from binder_deploy.checks.facts import deployment as f
@@ -11,6 +12,8 @@ from binder_deploy.checks.objects import listing
 from binder_deploy.checks.rules.cluster import accepted, version
 from binder_deploy.settings.address import Domain
 
+SUPPORT_LEFT = timedelta(days=90)
+"""Time enough to plan an upgrade between two terms."""
 _NOT_OURS = Skipped("not applicable", "address.dns: the records are not ours to change")
 
 
@@ -44,6 +47,8 @@ def zone_permissions_held(facts: Facts) -> Verdict:
 def services_on(facts: Facts) -> Verdict:
     """The services are switched on, or `up` can switch them on."""
     services = facts[a.SERVICES]
+    if services is None:
+        return Skipped("not applicable", "this cloud has no services that are switched on one by one")
     if services.stuck:
         return Failed(
             f"switched off: {', '.join(services.off)}; without it `up` cannot switch on any other",
@@ -61,6 +66,8 @@ def services_on(facts: Facts) -> Verdict:
 def policies_allow(facts: Facts) -> Verdict:
     """No policy of the organisation forbids what the program does."""
     policies = facts[a.POLICIES]
+    if policies is None:
+        return Skipped("not applicable", "not told here; what an organisation forbids is seen by BD-ACC-003")
     forbidding = [p for p in policies if p.verdict == "forbids"]
     if forbidding:
         return Failed(
@@ -80,6 +87,8 @@ def policies_allow(facts: Facts) -> Verdict:
 def billing_on(facts: Facts) -> Verdict:
     """Somebody pays."""
     billing = facts[a.BILLING]
+    if billing is None:
+        return Skipped("not applicable", "this cloud opens no account without somebody who pays")
     if not billing.on:
         return Failed(f"{billing.account} has no open billing account: nothing can be made in it", billing.command)
     return Passed()
@@ -180,7 +189,31 @@ def version_offered(facts: Facts) -> Verdict:
     return Passed(f"Kubernetes {default}")
 
 
+def version_supported(facts: Facts) -> Verdict:
+    """The version's support does not end soon: after it, the cloud upgrades the cluster by itself, or charges more."""
+    versions = facts[a.VERSIONS]
+    ends = versions.ends.get(versions.chosen)
+    if versions.asked is None or ends is None:
+        return Skipped("not applicable", f"{versions.setting}: no end of support is known")
+    left = ends - versions.asked
+    if left >= SUPPORT_LEFT:
+        return Passed(f"until {ends}")
+    later = sorted((v for v, end in versions.ends.items() if end > ends), key=version)
+    when = f"ends in {left.days} days, on {ends}" if left.days >= 0 else f"ended on {ends}"
+    return Failed(
+        f"{versions.setting}: standard support of {versions.chosen} {when}; then the cloud upgrades the cluster when "
+        "it chooses",
+        f"set {versions.setting} to {' or '.join(later)}" if later else "look for a bundle that knows newer versions",
+    )
+
+
 def _held(found: a.Permissions) -> Verdict:
+    if not found.missing and found.unclear:
+        return Skipped(
+            "unknown",
+            f"{len(found.unclear)} of {found.asked} permissions could not be asked: {listing(found.unclear)}",
+            found.why,
+        )
     if not found.missing:
         return Passed(f"{found.asked} permissions")
     who = found.principal or "whoever is logged in"
@@ -190,7 +223,7 @@ def _held(found: a.Permissions) -> Verdict:
     told = "; ".join(f"for {purpose}: {', '.join(every)} ({role})" for (role, purpose), every in parts.items())
     return Failed(
         f"{who} lacks {len({right.permission for right in found.missing})} of {found.asked} permissions: {told}",
-        f"have somebody who may run: {'; '.join(_unique(right.command for right in found.missing))}",
+        f"have somebody who may do this: {'; '.join(_unique(right.command for right in found.missing))}",
     )
 
 

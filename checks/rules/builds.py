@@ -9,8 +9,9 @@ from typing import Any
 from binder_deploy.charts.values.placement import POOL_LABEL
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts.deployment import Object, Objects
-from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.checks.objects import labels, listing, name, namespace, path, selects, spec, status, template
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.names import BINDER_NAMESPACE
 
 _AGAIN = "run `binder-deploy up` again"
@@ -21,6 +22,11 @@ _DAEMONS = ("dind", "pink", "docker", "podman")
 def builds_have_their_nodes(facts: Facts) -> Verdict:
     """Builds insist on nodes that are for builds, none of them with accelerators."""
     selector = facts[f.BINDER_CONFIG].build_nodes
+    if not selector and isinstance(facts[f.SETTINGS].platform, Existing):
+        return Warned(
+            "builds, and a privileged builder, go to every node there is: platform.nodes.build names none",
+            f"label some nodes, write the label to platform.nodes.build, then {_AGAIN}",
+        )
     remedy = f"remove config.BinderHub.build_node_selector from charts.binder-service.values, then {_AGAIN}"
     if not selector:
         return Failed(

@@ -7,7 +7,7 @@ from typing import Any
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts.deployment import Object, Objects
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
 from binder_deploy.checks.objects import (
     annotated,
     containers,
@@ -22,7 +22,9 @@ from binder_deploy.checks.objects import (
     status,
     template,
 )
-from binder_deploy.settings.names import ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE, Names
+from binder_deploy.settings.choices import door, ingress_class
+from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.names import ENTRYPOINT_SERVICE, TRAEFIK_NAMESPACE, Names
 
 GKE_ADDRESS = "networking.gke.io/load-balancer-ip-addresses"
 """Annotation with the reserved address's name."""
@@ -33,20 +35,26 @@ _AGAIN = "run `binder-deploy up` again"
 
 
 def class_exists(facts: Facts) -> Verdict:
-    """Every Ingress of ours names the class that Traefik serves."""
+    """Every Ingress of ours names the class that is served: Traefik's, or the cluster's own."""
+    wanted = ingress_class(facts[f.SETTINGS])
     classes = {name(c) for c in facts[f.INGRESS_CLASSES]}
-    if INGRESS_CLASS not in classes:
-        return Failed(
-            f"IngressClass {INGRESS_CLASS} does not exist: no controller looks at the Ingresses",
-            f"kubectl -n {TRAEFIK_NAMESPACE} get pods; then {_AGAIN}",
+    if wanted not in classes:
+        where = (
+            "platform.ingress_class"
+            if door(facts[f.SETTINGS]) == "theirs"
+            else f"kubectl -n {TRAEFIK_NAMESPACE} get pods"
         )
-    wrong = [path(i) for i in ours(facts[f.INGRESSES]) if spec(i).get("ingressClassName") != INGRESS_CLASS]
+        return Failed(
+            f"IngressClass {wanted} does not exist: no controller looks at the Ingresses",
+            f"look at {where}; then {_AGAIN}",
+        )
+    wrong = [path(i) for i in ours(facts[f.INGRESSES]) if spec(i).get("ingressClassName") != wanted]
     if wrong:
         return Failed(
             f"another or no ingress class: {listing(wrong)}; Traefik ignores these",
             f"remove ingressClassName and kubernetes.io/ingress.class from charts.*.values, then {_AGAIN}",
         )
-    return Passed(INGRESS_CLASS)
+    return Passed(wanted)
 
 
 def backends_exist(facts: Facts) -> Verdict:
@@ -71,6 +79,8 @@ def backends_exist(facts: Facts) -> Verdict:
 
 def entrypoint_names_the_address(facts: Facts) -> Verdict:
     """The entry point's Service refers to the address that was reserved for it."""
+    if isinstance(facts[f.SETTINGS].platform, Existing):
+        return Skipped("not applicable", "no address was reserved: the cluster gives one, or has one already")
     wanted = Names(facts[f.SETTINGS].name).address
     service = _entrypoint(facts[f.SERVICES])
     if service is None:

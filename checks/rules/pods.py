@@ -19,11 +19,13 @@ from binder_deploy.checks.objects import (
     namespace,
     ours,
     path,
+    selects,
     spec,
     status,
     template,
 )
 from binder_deploy.checks.units import cores, gib
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import pools_of
 from binder_deploy.settings.pools import ThreePools
 
@@ -34,11 +36,39 @@ _COMES_AND_GOES = {"singleuser-server", "user-placeholder", "binderhub-build", "
 
 def no_pod_is_too_big(facts: Facts) -> Verdict:
     """No pod of ours waits for a node that its pool will never have."""
+    if isinstance(facts[f.SETTINGS].platform, Existing):
+        return _some_node_holds_it(facts)
     pools = pools_of(facts[f.SETTINGS])
     for pod in sorted(_unscheduled(facts), key=path):
         hopeless = _hopeless(pod, pools, facts)
         if hopeless:
             return hopeless
+    return Passed()
+
+
+def _some_node_holds_it(facts: Facts) -> Verdict:
+    """The same for nodes that are there already: those that a pod may go to are large enough, if there are any."""
+    for pod in sorted(_unscheduled(facts), key=path):
+        if labels(pod).get("component") in _COMES_AND_GOES:  # an autoscaler of theirs may bring a node
+            continue
+        selector = spec(pod).get("nodeSelector") or {}
+        able = [status(n).get("allocatable") or {} for n in facts[f.NODES] if selects(selector, labels(n))]
+        wanted = ", ".join(f"{key}={value}" for key, value in selector.items())
+        said = condition(pod, "PodScheduled").get("message", "")
+        if not able:
+            return Failed(
+                f"pod {path(pod)} wants a node with {wanted or 'any label'}, and there is none",
+                f"kubectl label node NAME {wanted}, or correct platform.nodes",
+                said,
+            )
+        cpu, memory = _asks(pod)
+        if not any(number(n.get("cpu", 0)) >= cpu and number(n.get("memory", 0)) >= memory for n in able):
+            return Failed(
+                f"pod {path(pod)} asks for {cores(cpu)} and {gib(memory)}, more than any of the {len(able)} nodes "
+                f"that it may go to has",
+                "name larger nodes in platform.nodes, or lower what the pod asks for (hub.server, binder.builds)",
+                said,
+            )
     return Passed()
 
 

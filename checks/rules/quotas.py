@@ -4,16 +4,17 @@ when everybody comes."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from binder_deploy.checks.facts import account as a
 from binder_deploy.checks.model import Facts, Failed, Key, Passed, Rule, Skipped, Verdict
 
 
-def within(key: Key[tuple[a.Quota, ...]], *kinds: a.QuotaKind) -> Rule:
-    """The rule that every quota of these kinds suffices."""
+def within(keys: Sequence[Key[tuple[a.Quota, ...]]], *kinds: a.QuotaKind) -> Rule:
+    """The rule that every quota of these kinds suffices, wherever it holds."""
 
     def rule(facts: Facts) -> Verdict:
-        quotas = [quota for quota in facts[key] if quota.kind in kinds]
+        quotas = [quota for key in keys for quota in facts[key] if quota.kind in kinds]
         short = [quota for quota in quotas if quota.needed > quota.free]
         untold = [quota for quota in quotas if quota.limit is None]
         if short:

@@ -107,6 +107,34 @@ def nodes_can_pull(facts: Facts) -> Verdict:
     )
 
 
+def first_push_makes_its_place(facts: Facts) -> Verdict:
+    """Each image has a repository of its own, which a push does not find, but makes."""
+    creation = facts[r.CREATION]
+    if creation is None:
+        return Skipped("not applicable", "this registry takes images without anything made for them before")
+    if not creation.found or not creation.on_push:
+        what = "is not there" if not creation.found else "does not act on a push"
+        return Failed(
+            f"what makes the repositories {creation.prefix}… {what}: every first push ends with `name unknown`",
+            f"run `binder-deploy up`, which puts it back; to look: {creation.look}",
+        )
+    return Passed(f"{creation.prefix}…")
+
+
+def old_images_go(facts: Facts) -> Verdict:
+    """Images that nobody uses do not pile up, and the bill with them."""
+    retention = facts[r.RETENTION]
+    if retention is None:
+        return Skipped("not applicable", "what this registry keeps is not asked from here")
+    if retention.without:
+        return Failed(
+            f"keeps every image for ever: {listing(retention.without)}; the bill grows with each build",
+            "run `binder-deploy up`, which puts the policy back; a single repository that has none was made without "
+            "it: remove it, and the next launch builds its image again",
+        )
+    return Passed(f"{retention.asked} looked at")
+
+
 def _pushes(answer: r.Answer, where: str, remedy: str) -> Verdict:
     match answer.outcome:
         case "allowed":

@@ -26,6 +26,8 @@ COMMON_NAME = 64
 def storage_class_ships(facts: Facts) -> Verdict:
     """`hub.storage_class` names a class that a new GKE cluster has."""
     chosen = facts[f.SETTINGS].hub.storage_class
+    if isinstance(facts[f.SETTINGS].platform, Existing):
+        return Skipped("not applicable", "the cluster's own classes are looked at before anything is made")
     if chosen is None:
         return Skipped("not applicable", "a StorageClass of our own is made")
     if chosen not in GKE_STORAGE_CLASSES:

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binder_deploy.charts.requests import SYSTEM_ON_A_NODE, Request
+from binder_deploy.charts.values.placement import Role
 from binder_deploy.charts.values.quantities import number
 from binder_deploy.checks.facts import deployment as f
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.checks.units import cores, gib
-from binder_deploy.settings.model import pools_of
+from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.model import Settings, pools_of
 
 LEAST_BUILD_DISK_GB = 50
 """Below, one scientific image with its layers and cache fills the disk (mybinder.org: DiskPressure, lost builds)."""
 GOOD_BUILD_DISK_GB = 100
+_THEIRS = Skipped("not applicable", "the cluster's nodes are there already, and not ours to choose")
 
 
 @dataclass(frozen=True)
@@ -44,18 +47,18 @@ class _Size:
 def server_fits(facts: Facts) -> Verdict:
     """One person's server finds room on an empty user node."""
     settings = facts[f.SETTINGS]
-    machine = pools_of(settings).user.machine
+    machine, larger = _node(settings, "user")
     server, free = _on_demand(facts, "user"), _free(facts, "user")
     if not free.holds(server):
         return Failed(
             f"hub.server: a server is promised {server}, but an empty {machine} has {free}: none could ever start",
-            "raise platform.pools.user.machine, or lower hub.server.cpu_guarantee and hub.server.memory_guarantee",
+            f"{larger}, or lower hub.server.cpu_guarantee and hub.server.memory_guarantee",
         )
     if number(settings.hub.server.memory_limit) > free.memory:
         return Warned(
             f"hub.server.memory_limit is above the {gib(free.memory)} that a {machine} has for servers: one of them "
             "may push its neighbours off the node",
-            "lower hub.server.memory_limit, or raise platform.pools.user.machine",
+            f"lower hub.server.memory_limit, or {larger}",
         )
     return Passed(f"a server is promised {server} of the {free} on a {machine}")
 
@@ -63,7 +66,7 @@ def server_fits(facts: Facts) -> Verdict:
 def build_fits(facts: Facts) -> Verdict:
     """The daemon and one build find room on a build node, and the daemon's limit lies below the node's size."""
     settings = facts[f.SETTINGS]
-    machine = pools_of(settings).build.machine
+    machine, larger = _node(settings, "build")
     build, free = _on_demand(facts, "build"), _free(facts, "build")
     limit = number(settings.binder.builds.daemon.memory_limit)
     node = facts[f.CAPACITIES]["build"].memory
@@ -71,31 +74,34 @@ def build_fits(facts: Facts) -> Verdict:
         return Failed(
             f"binder.builds: beside the daemon, an empty {machine} has {free} left, but a build wants {build}: builds "
             "would wait for ever",
-            "raise platform.pools.build.machine, or lower the guarantees of binder.builds.daemon and "
-            "binder.builds.repo2docker",
+            f"{larger}, or lower the guarantees of binder.builds.daemon and binder.builds.repo2docker",
         )
     if limit > node:
         return Failed(
             f"binder.builds.daemon.memory_limit is {gib(limit)}, but a {machine} has {gib(node)} for pods: a large "
             "build takes the node down with every build on it",
-            "lower binder.builds.daemon.memory_limit, or raise platform.pools.build.machine",
+            f"lower binder.builds.daemon.memory_limit, or {larger}",
         )
     return Passed(f"builds may use {gib(limit)} of the {gib(node)} on a {machine}")
 
 
 def core_fits(facts: Facts) -> Verdict:
     """Everything that makes up the service finds room in the core pool."""
-    pool = pools_of(facts[f.SETTINGS]).core
-    free = _free(facts, "core")
+    settings, free = facts[f.SETTINGS], _free(facts, "core")
+    machine, remedy = _node(settings, "core")
+    where = "platform.nodes.core" if isinstance(settings.platform, Existing) else "platform.pools.core.machine"
     pods = [r for r in facts[f.REQUESTS] if r.pool == "core" and r.count == "fixed"]
-    remedy = "raise platform.pools.core.machine"
     for pod in pods:
         if not free.holds(_size(pod)):
             return Failed(
-                f"platform.pools.core.machine: {pod.pod} asks for {_size(pod)}, but an empty {pool.machine} has {free} "
-                "for it",
+                f"{where}: {pod.pod} asks for {_size(pod)}, but an empty {machine} has {free} for it",
                 remedy,
             )
+    if isinstance(settings.platform, Existing):
+        return Passed(
+            f"each of {len(pods)} kinds of pod fits an empty {machine}; how many there are is not ours to say"
+        )
+    pool = settings.platform.pools.core
     wanted = _sum(_size(pod) * pod.replicas for pod in pods)
     asked = f"{wanted.pods} pods ask for {wanted}"
     nodes = next((n for n in range(pool.min, pool.max + 1) if (free * n).holds(wanted)), None)
@@ -115,7 +121,9 @@ def core_fits(facts: Facts) -> Verdict:
 def enough_for_everybody(facts: Facts) -> Verdict:
     """The user pool at its largest holds as many servers as BinderHub lets people start."""
     settings = facts[f.SETTINGS]
-    pool, wanted = pools_of(settings).user, settings.binder.max_servers
+    if isinstance(settings.platform, Existing):
+        return _THEIRS
+    pool, wanted = settings.platform.pools.user, settings.binder.max_servers
     server, free = _on_demand(facts, "user"), _free(facts, "user")
     places = max(0, int(min(free.cpu // server.cpu, free.memory // server.memory, free.pods))) * pool.max
     if places < wanted:
@@ -146,13 +154,23 @@ def guarantees_below_limits(facts: Facts) -> Verdict:
 
 def build_disk(facts: Facts) -> Verdict:
     """A build node's disk holds layers, cache and images."""
-    size = pools_of(facts[f.SETTINGS]).build.disk_gb
+    settings = facts[f.SETTINGS]
+    if isinstance(settings.platform, Existing):
+        return _THEIRS
+    size = settings.platform.pools.build.disk_gb
     remedy = f"set platform.pools.build.disk_gb to {GOOD_BUILD_DISK_GB} or more"
     if size < LEAST_BUILD_DISK_GB:
         return Failed(f"platform.pools.build.disk_gb: {size} GB fill up within a few builds", remedy)
     if size < GOOD_BUILD_DISK_GB:
         return Warned(f"platform.pools.build.disk_gb: {size} GB leave little room for cached layers", remedy)
     return Passed(f"{size} GB")
+
+
+def _node(settings: Settings, role: Role) -> tuple[str, str]:
+    """What a node in this role is called, and how to have larger ones."""
+    if isinstance(settings.platform, Existing):
+        return "node", f"choose larger nodes by platform.nodes.{role} (and say so in platform.node_size)"
+    return str(getattr(pools_of(settings), role).machine), f"raise platform.pools.{role}.machine"
 
 
 def _size(request: Request) -> _Size:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
+from binder_deploy.settings.existing import Existing
 
 AUTH_HELPER = "gke-gcloud-auth-plugin"
 """What kubectl, the engine and we run to prove to a GKE cluster who we are."""
@@ -19,6 +20,8 @@ def all_present(facts: Facts) -> Verdict:
 
 def auth_helper_present(facts: Facts) -> Verdict:
     """Without it the cluster can be made, and paid for, but nothing can be put into it."""
+    if isinstance(facts[f.SETTINGS].platform, Existing):
+        return Skipped("not applicable", "the kubeconfig says how to log in, and it was done already")
     if facts[f.AUTH_HELPER] is None:
         return Failed(
             f"{AUTH_HELPER} is not on PATH: nobody on this machine could get into the cluster",

@@ -19,7 +19,7 @@ from binder_deploy.checks.probes.local import capacities
 from binder_deploy.checks.runner import run
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import image_prefix
+from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.service import Resources
 
 World = dict[Key[Any], Any]
@@ -167,7 +167,7 @@ def _healthy(made: Settings) -> World:
     names = frozenset({("binder", "hub"), ("binder", "pull")})
     return {
         f.SETTINGS: made,
-        f.CAPACITIES: capacities(made.platform.pools),
+        f.CAPACITIES: capacities(made),
         f.REQUESTS: (
             SYSTEM_ON_A_NODE,
             SYSTEM_ONCE,

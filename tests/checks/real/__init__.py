@@ -1,0 +1,1 @@
+"""A package, so that the deployment of its tests ends with the last of them (pytest's scope `package`)."""
