@@ -5,12 +5,18 @@ from __future__ import annotations
 from importlib.resources import files
 
 from binder_deploy.checks.catalogue import CATALOGUE
+from binder_deploy.checks.model import Check
 from binder_deploy.checks.select import select
 
 
 def explain(check_id: str) -> str:
     """The check's page as Markdown. Raises `UnknownCheck`."""
     (check,) = select(CATALOGUE, only=(check_id,))
+    return page(check)
+
+
+def page(check: Check) -> str:
+    """The page of a check that is at hand."""
     return (files("binder_deploy.checks") / "pages" / f"{check.docs}.md").read_text(encoding="utf-8")
 
 

@@ -30,7 +30,8 @@ from binder_deploy.checks.model import (
     Withheld,
 )
 
-Probes: TypeAlias = Mapping[Key[Any], Probe[Any] | Withheld]
+Probes: TypeAlias = Mapping[Key[Any], Probe[Any] | Withheld | Unknown]
+"""`Unknown`: asked before, by whoever recorded the facts."""
 Observer: TypeAlias = Callable[[Outcome], None]
 
 
@@ -124,8 +125,8 @@ def _outcomes(checks: Sequence[Check], probes: Probes, ignore: Collection[str]) 
 
 
 def _unasked(key: Key[Any], probes: Probes) -> Unknown | Withheld:
-    withheld = probes.get(key)
-    return withheld if isinstance(withheld, Withheld) else Unknown(f"{key.name}: nothing was given to ask")
+    given = probes.get(key)
+    return given if isinstance(given, Withheld | Unknown) else Unknown(f"{key.name}: nothing was given to ask")
 
 
 def judge(check: Check, collected: Sequence[Collected], ignore: Collection[str]) -> Outcome:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from kubernetes.client import ApiClient, Configuration
@@ -17,3 +20,14 @@ def api_client(kubeconfig: Path) -> ApiClient:
         settings.proxy = None  # a site's proxy cannot reach this machine's loopback
     settings.retries = False
     return ApiClient(settings)
+
+
+def listed(listing: Callable[..., Any], *arguments: str, timeout_s: float = 10.0, **more: Any) -> list[dict[str, Any]]:
+    """What a list call of the client brings, as plain JSON. Raises `ApiException`, urllib3's `HTTPError`."""
+    return list(got(listing, *arguments, timeout_s=timeout_s, **more).get("items") or ())
+
+
+def got(reading: Callable[..., Any], *arguments: str, timeout_s: float = 10.0, **more: Any) -> dict[str, Any]:
+    """What any reading call of the client brings, as plain JSON. Raises as `listed`."""
+    answer = reading(*arguments, _request_timeout=timeout_s, _preload_content=False, **more)
+    return dict(json.loads(answer.data))

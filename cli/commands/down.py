@@ -25,8 +25,9 @@ def down(
     from binder_deploy.cli.commands.asking import confirm_name
     from binder_deploy.cli.flows.real import Request
     from binder_deploy.cli.flows.real import down as flow
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
 
-    with screen() as observe:
-        flow(Request(file), observe, lambda wanted: observe.ask(lambda: confirm_name(wanted, given=name)))
+    with screen() as observe, run_log(file, "down", observe) as noted:
+        flow(Request(file), noted, lambda wanted: observe.ask(lambda: confirm_name(wanted, given=name)))
     return 0

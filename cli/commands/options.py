@@ -19,5 +19,13 @@ Bundle = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result to standard output as JSON.")]
+Report = Annotated[
+    list[Path],
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report of the checks, by its name: .json, .xml (JUnit), .sarif or .html; may be repeated.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="BINDER_DEPLOY_YES", help="Do not ask before changing.")]
 DEFAULT_FILE = Path("binder.yaml")

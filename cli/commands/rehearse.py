@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report
 
 
 def rehearse(
@@ -14,6 +14,7 @@ def rehearse(
     bundle: Bundle = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say how to look at it.")] = False,
     end: Annotated[str, typer.Option("--end", metavar="ID", help="End a rehearsal that was kept.")] = "",
+    report: Report = [],  # noqa: B006
     json: Json = False,
 ) -> int:
     """Run the whole deployment on this machine, from nothing to removed.
@@ -23,15 +24,18 @@ def rehearse(
     places where tools and charts are downloaded.
     """
     from binder_deploy.cli.flows.acquire import settings_or_example
+    from binder_deploy.cli.flows.check import reported
     from binder_deploy.cli.flows.events import Notice
     from binder_deploy.cli.flows.rehearse import Request, Result, end_kept, rehearse
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import rehearsal_data, show_rehearsal, write_json
     from binder_deploy.cli.ui.screen import screen
+    from binder_deploy.cli.ui.written import refuse_unwritable, write_reports
 
     if end:
         end_kept(end)
         return 0
+    refuse_unwritable(report)
     found = settings_or_example(file)
     result = Result()
     try:
@@ -44,6 +48,7 @@ def rehearse(
             rehearse(Request(found.folder, found.settings, bundle, keep), result, observe)
         show_rehearsal(result, console())
     finally:
+        write_reports(reported(file, found.settings, result.outcomes, simulated=True), report)
         if json:  # a machine wants to know how far it came, too
             write_json(rehearsal_data(result))
     return 0

@@ -10,12 +10,13 @@ from binder_deploy.checks.catalogue import CATALOGUE
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Check, Outcome, Phase
 from binder_deploy.checks.probes.wiring import probes_for
-from binder_deploy.checks.report import blocking
+from binder_deploy.checks.reports.words import blocking
 from binder_deploy.checks.runner import Probes, run, wait
 from binder_deploy.checks.select import select
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Blocked
 from binder_deploy.cli.flows.events import Observer, phase
+from binder_deploy.cli.flows.selection import refuse_unknown
 from binder_deploy.cli.flows.summary import tally
 from binder_deploy.cli.flows.watch import Watch, watching
 from binder_deploy.settings.model import Settings
@@ -25,8 +26,9 @@ AFTER = (Phase.CLUSTER, Phase.INGRESS, Phase.TLS, Phase.HUB, Phase.BINDER)
 
 
 def settings_alone(settings: Settings, folder: Path, observe: Observer) -> tuple[Outcome, ...]:
-    """What can be said before a tool is fetched or a cloud is asked. Raises `Blocked`."""
-    checks = select(CATALOGUE, phases=[Phase.SETTINGS])
+    """What can be said before a tool is fetched or a cloud is asked. Raises `Blocked`, `SettingsError`."""
+    refuse_unknown(settings.checks)
+    checks = select(CATALOGUE, phases=[Phase.SETTINGS], skip=settings.checks.skip)
     known = probes_for(Given(settings=settings, folder=folder))
     return _run(
         "settings", "check settings", [c for c in checks if set(c.needs) <= set(known)], known, settings, observe
@@ -35,21 +37,24 @@ def settings_alone(settings: Settings, folder: Path, observe: Observer) -> tuple
 
 def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """Preflight: the last look before anything is made, with the charts at hand. Raises `Blocked`."""
-    checks = select(CATALOGUE, phases=[Phase.SETTINGS, Phase.PREFLIGHT])
-    return _run("preflight", "check preflight", checks, probes(deployment), deployment.settings, observe)
+    checks = select(CATALOGUE, phases=[Phase.SETTINGS, Phase.PREFLIGHT], skip=deployment.settings.checks.skip)
+    # A deployment that exists has its address: names that lead there are its own. A rehearsal begins with nothing.
+    outputs = None if deployment.simulated else deployment.engine.outputs()
+    asked = probes(deployment, outputs.address if outputs else None)
+    return _run("preflight", "check preflight", checks, asked, deployment.settings, observe)
 
 
 def after(deployment: Deployment, outputs: Outputs | None, observe: Observer, *, wait_s: float) -> tuple[Outcome, ...]:
     """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
     asked = probes(deployment, outputs.address if outputs else None)
-    checks = select(CATALOGUE, phases=AFTER)
+    checks = select(CATALOGUE, phases=AFTER, skip=deployment.settings.checks.skip)
     return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)
 
 
 def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """Whether anything is left. Its failure is exit 6, which the removal decides, not these checks."""
     return run(
-        select(CATALOGUE, phases=[Phase.TEARDOWN]),
+        select(CATALOGUE, phases=[Phase.TEARDOWN], skip=deployment.settings.checks.skip),
         probes(deployment),
         ignore=deployment.settings.checks.ignore,
         observe=observe,
@@ -66,6 +71,7 @@ def probes(deployment: Deployment, address: str | None = None) -> Probes:
             simulated=deployment.simulated,
             tools={name: str(path) for name, path in deployment.tools.items()},
             charts=deployment.charts,
+            charts_in=deployment.site.work,
             kubeconfig=there,
             address=address,
             leftovers=deployment.sweep,
@@ -75,7 +81,8 @@ def probes(deployment: Deployment, address: str | None = None) -> Probes:
 
 def watch(deployment: Deployment, stop: Callable[[], None]) -> AbstractContextManager[Watch]:
     """Look at the cluster while something waits for it; `stop` is called when waiting is in vain."""
-    checks = tuple(c for c in CATALOGUE if c.stops_waiting and c.id not in deployment.settings.checks.ignore)
+    told = deployment.settings.checks
+    checks = tuple(c for c in CATALOGUE if c.stops_waiting and c.id not in {*told.ignore, *told.skip})
     return watching(deployment.kubeconfig, checks, lambda: probes(deployment), stop)
 
 

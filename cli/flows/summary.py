@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from binder_deploy.checks.model import Crashed, Failed, Outcome, Passed, Skipped, Warned
+from binder_deploy.checks.model import Outcome
+from binder_deploy.checks.reports.words import counts
 from binder_deploy.stacks.events import Summary
 
 _PAST = {"create": "created", "update": "updated", "replace": "replaced", "delete": "removed"}
-
-VERDICT_WORDS = {Passed: "passed", Warned: "warned", Failed: "failed", Crashed: "crashed", Skipped: "skipped"}
-"""How a verdict is called, in the order in which they are counted."""
 
 
 def changes(summary: Summary) -> str:
@@ -27,5 +24,4 @@ def changed(summary: Summary) -> bool:
 
 def tally(outcomes: Sequence[Outcome]) -> str:
     """`12 passed, 1 warned, 5 skipped`."""
-    count = Counter(VERDICT_WORDS[type(o.verdict)] for o in outcomes)
-    return ", ".join(f"{count[word]} {word}" for word in VERDICT_WORDS.values() if count[word]) or "none"
+    return ", ".join(f"{count} {word}" for word, count in counts(outcomes).items()) or "none"

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from binder_deploy.checks.model import Check, Outcome, Skipped
-from binder_deploy.checks.report import report
+from binder_deploy.checks.reports.data import report
 from binder_deploy.cli.flows.events import PhaseEnded
 from binder_deploy.cli.flows.rehearse import Result
 from binder_deploy.cli.flows.summary import tally
+from binder_deploy.cli.flows.support import Packed
 from binder_deploy.cli.ui.console import seconds
-from binder_deploy.cli.ui.live import outcome_line
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.tools.store import Installed
 
@@ -42,14 +42,15 @@ def show_rehearsal(result: Result, console: Console) -> None:
         console.print(f"End it:             binder-deploy rehearse --end {result.kept.id}")
 
 
-def show_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
-    """Every verdict on a line, with its remedy below."""
-    for outcome in outcomes:
-        console.print(outcome_line(outcome))
-        remedy = getattr(outcome.verdict, "remedy", "")
-        if remedy:
-            console.print(Text(f"      {remedy}", style="bright_black"))
-    console.print(f"  {tally(outcomes)}")
+def show_packed(packed: Packed, console: Console) -> None:
+    """Where the support archive is, what is not in it, and what to do with it."""
+    for part, why in packed.missing.items():
+        console.print(Text(f"  not there: {part} ({why.splitlines()[0]})", style="bright_black"))
+    checks = f" Checks: {packed.checks[:1].lower()}{packed.checks[1:]}." if packed.checks else ""
+    console.print(f"{packed.path} ({packed.size / 1024:.0f} KiB).{checks}", soft_wrap=True)
+    console.print("Secrets were taken out. Look through it before you send it.")
+    if packed.checks:
+        console.print(f"To judge its facts again:  binder-deploy check --from {packed.path}", soft_wrap=True)
 
 
 def show_deployed(outputs: Outputs, outcomes: Sequence[Outcome], console: Console) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binder_deploy.checks.model import Crashed, Failed, Outcome, Passed, Skipped, Warned
-from binder_deploy.cli.flows.summary import VERDICT_WORDS
+from binder_deploy.checks.reports.words import word
 
 GLYPHS = {"done": ("✓", "green"), "failed": ("✗", "red"), "interrupted": ("■", "yellow")}
 
@@ -28,7 +28,7 @@ _VERBS = {
 def verdict_words(outcome: Outcome) -> tuple[str, str, str]:
     """Glyph, colour and word of a verdict."""
     glyph, colour = _VERDICTS[type(outcome.verdict)]
-    return glyph, colour, VERDICT_WORDS[type(outcome.verdict)]
+    return glyph, colour, word(outcome.verdict)
 
 
 def verb(change: str) -> str:

@@ -22,7 +22,8 @@ from binder_deploy.checks.model import (
     Warned,
     Withheld,
 )
-from binder_deploy.checks.report import SCHEMA, blocking, report
+from binder_deploy.checks.reports.data import SCHEMA, report
+from binder_deploy.checks.reports.words import blocking
 from binder_deploy.checks.runner import run, wait, watch
 
 A: Key[int] = Key("a")

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from google.auth.exceptions import RefreshError
 
-from binder_deploy.ops.leftovers.google_auth import GoogleAuth, NoCredentials
+from binder_deploy.ops.leftovers.asking import NoCredentials
+from binder_deploy.ops.leftovers.google_auth import GoogleAuth
 
 
 class Credentials:
