@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -20,6 +20,8 @@ class Source:
     version: str
     repository: str
     """`https://…` of an index, or `oci://…` of the chart itself."""
+    platform: str = ""
+    """The kind of platform that alone needs it; empty: every one does."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,14 @@ def load(file: Path = FILE) -> Bundle:
     raw = YAML(typ="safe").load(file)
     return Bundle(
         name=str(raw["name"]),
-        charts={name: Source(name, chart["version"], chart["repository"]) for name, chart in raw["charts"].items()},
+        charts={
+            name: Source(name, chart["version"], chart["repository"], chart.get("platform", ""))
+            for name, chart in raw["charts"].items()
+        },
         known=dict(raw["known"]),
     )
+
+
+def needed(bundle: Bundle, platform: str) -> Bundle:
+    """The charts of a bundle that a deployment on this kind of platform installs."""
+    return replace(bundle, charts={n: c for n, c in bundle.charts.items() if c.platform in ("", platform)})

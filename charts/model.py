@@ -29,13 +29,20 @@ class LocalChart:
 
 @dataclass(frozen=True)
 class ChartSet:
-    """The three charts of a deployment."""
+    """The charts of a deployment."""
 
     binder_service: LocalChart
     traefik: LocalChart
     cert_manager: LocalChart
+    platform: Mapping[str, LocalChart] = field(default_factory=dict)
+    """Name → what this kind of platform needs besides."""
+
+    @property
+    def all(self) -> tuple[LocalChart, ...]:
+        """Every one."""
+        return self.binder_service, self.traefik, self.cert_manager, *self.platform.values()
 
     @property
     def stand_ins(self) -> tuple[str, ...]:
         """Names of the charts that are played, because upstream's could not be reached."""
-        return tuple(c.name for c in (self.binder_service, self.traefik, self.cert_manager) if c.origin == "stand-in")
+        return tuple(c.name for c in self.all if c.origin == "stand-in")

@@ -1,4 +1,4 @@
-"""Lays out what the engine installs: our umbrella chart around the chosen BinderHub, and the two cluster-wide
+"""Lays out what the engine installs: our umbrella chart around the chosen BinderHub, and the cluster-wide
 charts. The engine sees only a release's inputs (path and version), so both must change with the content and
 with nothing else: the same charts give the same bytes and the same paths."""
 
@@ -21,13 +21,14 @@ _FOLDER = "charts"
 
 def assemble(resolved: Resolved, into: Path) -> ChartSet:
     """Write `<into>/charts/` anew, in one step, and say what is in it; paths are relative to `into`."""
-    binderhub, traefik, cert_manager = (resolved.archives[n] for n in ("binderhub", "traefik", "cert-manager"))
+    others = dict(resolved.archives)
+    binderhub, traefik, cert_manager = (others.pop(n) for n in ("binderhub", "traefik", "cert-manager"))
     files = _umbrella(binderhub)
     digest = _content(files)
     version = f"0.1.0-c{digest[:12]}"
     files["Chart.yaml"] = files["Chart.yaml"].replace(b"VERSION", version.encode(), 1)
     tree = {f"{NAME}/{path}": data for path, data in files.items()}
-    tree |= {chart.file: chart.data for chart in (traefik, cert_manager)}
+    tree |= {chart.file: chart.data for chart in (traefik, cert_manager, *others.values())}
     _replace(into / _FOLDER, tree)
     return ChartSet(
         binder_service=LocalChart(
@@ -41,6 +42,7 @@ def assemble(resolved: Resolved, into: Path) -> ChartSet:
         ),
         traefik=_copied(traefik),
         cert_manager=_copied(cert_manager),
+        platform={name: _copied(chart) for name, chart in others.items()},
     )
 
 

@@ -35,13 +35,17 @@ def _plain(value: Any) -> Any:
 
 
 def named(
-    parent: pulumi.Resource, after: Sequence[pulumi.Resource] = (), ignore_changes: Sequence[str] = ()
+    parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource] = (),
+    ignore_changes: Sequence[str] = (),
+    protect: bool = False,
 ) -> pulumi.ResourceOptions:
     """Options of a child whose physical name is fixed: an old one must go before a new one can come. The engine
-    then also clears first whatever must be replaced with it."""
+    then also clears first whatever must be replaced with it; what is protected it refuses to delete or replace."""
     return pulumi.ResourceOptions(
         parent=parent,
         depends_on=after,
         ignore_changes=list(ignore_changes) or None,
         delete_before_replace=True,
+        protect=protect or None,
     )

@@ -36,7 +36,7 @@ class ClusterHandle:
     ca: Output[str]
     """The cluster's own certificate authority: PEM in base64."""
     kubeconfig: Output[str]
-    """YAML; holds no secret."""
+    """YAML; holds no secret. Of a cluster that was there already: the path of a file, which may hold some."""
     identity: Output[str]
     """Changes when the cluster is another one, and not when only its kubeconfig is."""
     ready: tuple[Resource, ...] = ()

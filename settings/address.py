@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from binder_deploy.settings.base import Hostname, Model
-from binder_deploy.settings.secrets import SecretRef
 
 
 class CloudDns(Model):
@@ -28,23 +27,13 @@ class Route53(Model):
     """Id of the hosted zone: `aws route53 list-hosted-zones` shows it."""
 
 
-class Cloudflare(Model):
-    """The zone is ours, at Cloudflare: the records are created with the deployment and removed with it."""
-
-    kind: Literal["cloudflare"]
-    zone_id: str = Field(pattern=r"^[0-9a-f]{32}$")
-    """Id of the zone: the overview page of the domain shows it."""
-    token: SecretRef
-    """API token with the permission to edit DNS in that zone alone."""
-
-
 class ManualDns(Model):
     """Somebody else keeps the zone: `up` prints the records and waits."""
 
     kind: Literal["manual"] = "manual"
 
 
-Dns = Annotated[CloudDns | Route53 | Cloudflare | ManualDns, Field(discriminator="kind")]
+Dns = Annotated[CloudDns | Route53 | ManualDns, Field(discriminator="kind")]
 
 
 class Domain(Model):

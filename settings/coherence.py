@@ -7,7 +7,7 @@ from binder_deploy.settings.address import BareIp, CloudDns, Domain, Route53
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
 from binder_deploy.settings.service import Budget, Hub
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate, SelfSigned
 
@@ -16,7 +16,7 @@ def incoherent(
     platform: Gke | Eks | Existing,
     address: Domain | BareIp,
     tls: LetsEncrypt | OwnCertificate | SelfSigned,
-    registry: ArtifactRegistry | Ecr | HostedRegistry | OciRegistry | InClusterRegistry,
+    registry: ArtifactRegistry | Ecr | HostedRegistry | OciRegistry,
     access: Open | GitHubLogin | GoogleLogin | OidcLogin,
     hub: Hub,
     budget: Budget | None,
@@ -29,14 +29,19 @@ def incoherent(
     if isinstance(address, BareIp):
         if not isinstance(access, Open):
             return "access.kind: a login needs address.domain: without one, servers and the hub share their cookies"
-        if isinstance(registry, InClusterRegistry):
-            return "registry.kind: in-cluster needs address.domain: /v2/ of the one address belongs to BinderHub"
         if isinstance(tls, OwnCertificate):
             return "tls.kind: certificate needs address.domain; use letsencrypt or self-signed with a bare address"
-    elif isinstance(address.dns, CloudDns) and address.dns.project is None and not isinstance(platform, Gke):
-        return "address.dns.project is missing: the platform has no Google project"
-    elif isinstance(address.dns, Route53) and isinstance(platform, Gke):
-        return "address.dns.kind: route53 goes with platform.kind eks or existing; use manual here"
+        if isinstance(platform, Existing) and platform.address is None:
+            return "platform.address is missing: without a domain, the address of the cluster's entrance must be known"
+        if isinstance(platform, Existing) and platform.ingress_class is not None:
+            return (
+                "platform.ingress_class needs address.domain: without a host name the certificate would have to be the "
+                "default one of an ingress controller that is not ours"
+            )
+    elif isinstance(address.dns, CloudDns) and not isinstance(platform, Gke):
+        return "address.dns.kind: cloud-dns goes with platform.kind gke; use manual here"
+    elif isinstance(address.dns, Route53) and not isinstance(platform, Eks):
+        return "address.dns.kind: route53 goes with platform.kind eks; use manual here"
     if hub.gpus and not isinstance(platform, Existing) and platform.pools.user.gpu is None:
         return "hub.gpus needs platform.pools.user.gpu: nodes with accelerators"
     if budget and isinstance(platform, Existing):

@@ -16,6 +16,9 @@ Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]
 Account = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
 VpcId = Annotated[str, StringConstraints(pattern=r"^vpc-[0-9a-f]+$")]
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[-a-z]*:iam::[0-9]{12}:(role|user)/.+$")]
 
 
@@ -45,14 +48,14 @@ class ManagedVpc(Model):
 
 
 class ExistingVpc(Model):
-    """The institution's own network. It is used, never changed (but for two tags on the subnets), never removed."""
+    """The institution's own network. It is used, never changed (but for one tag on the subnets), never removed."""
 
     kind: Literal["existing"]
     vpc: VpcId
     private_subnets: tuple[SubnetId, ...] = Field(min_length=2)
     """In two zones at least; nodes run in the one that lies in `platform.zone`."""
     public_subnets: tuple[SubnetId, ...] = Field(min_length=1)
-    """For the load balancer."""
+    """For the load balancer, which has one address and so stands in one zone: one lies in `platform.zone`."""
 
 
 class Eks(Model):
@@ -72,6 +75,8 @@ class Eks(Model):
     """Who may reach the control plane from the internet; everybody with credentials where none is named."""
     admins: tuple[RoleArn, ...] = ()
     """Roles and users that administer the cluster beside whoever deploys it."""
+    log_days: LogDays = 30
+    """How long the control plane's log is kept, in days: one of the numbers that CloudWatch knows."""
     pools: EksPools = EksPools()
     deletion_protection: bool = True
     """Refuse to delete the cluster; `binder-deploy down` switches it off in a step of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,8 @@ class Nodes(Model):
 
 
 class NodeSize(Model):
-    """What a typical node has, for the checks of the settings; the cluster's own nodes are looked at later."""
+    """What a typical node has for pods, for the checks of the settings. Left out: the cluster's own nodes are looked
+    at, once it is reached."""
 
     cpu: float = Field(gt=0)
     """Cores."""
@@ -35,6 +37,7 @@ class Existing(Model):
     """A cluster by its kubeconfig context: Kubernetes of the institution, or kind, k3s and minikube on one machine.
 
     Nothing is installed over what is there: an ingress controller, cert-manager and a default storage class are used.
+    What is found at the first `up` is kept for the deployment's life.
     """
 
     kind: Literal["existing"]
@@ -44,9 +47,17 @@ class Existing(Model):
     """The file; left out: `$KUBECONFIG`, or `~/.kube/config`."""
     nodes: Nodes = Nodes()
     node_size: NodeSize | None = None
+    ingress_class: str | None = Field(default=None, min_length=1)
+    """IngressClass of the cluster's own ingress controller. Left out: its default class, or the only one there is;
+    where there is none, Traefik is installed."""
+    cert_manager: Literal["auto", "use", "install"] = "auto"
+    """Whether the cluster has a cert-manager. `auto`: it is looked for, and installed only if it is not there."""
     load_balancer: Literal["auto", "load-balancer", "node-port", "host-port"] = "auto"
     """How people reach the ingress controller that we install. `auto`: a LoadBalancer Service, which k3s, minikube's
-    tunnel and most clouds answer."""
+    tunnel and most clouds answer. `node-port`: ports 30080 and 30443 of the nodes, for a load balancer of yours in
+    front. `host-port`: ports 80 and 443 of the core nodes."""
+    address: IPv4Address | None = None
+    """The IP address at which people reach that ingress controller; a must with `address.kind: ip`."""
 
     @property
     def where(self) -> str:

@@ -16,3 +16,5 @@ APIS = (
 """What every deployment needs, without `.googleapis.com`."""
 DNS_API = "dns"
 """Needed as well where the zone is ours."""
+BUDGET_API = "billingbudgets"
+"""Needed as well where somebody is to be told when the bill grows."""

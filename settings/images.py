@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binder_deploy.settings.address import Domain
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.gke import Gke
@@ -26,9 +25,7 @@ def registry_host(settings: Settings) -> str:
         return f"{platform.account}.dkr.ecr.{platform.region}.amazonaws.com"
     if isinstance(registry, HostedRegistry):
         return HOSTED[registry.kind]
-    if isinstance(registry, OciRegistry):
-        return registry.host
-    return f"registry.{narrowed(settings.address, Domain).domain}"
+    return registry.host
 
 
 def registry_path(settings: Settings) -> str:

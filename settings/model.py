@@ -14,7 +14,7 @@ from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.pools import ThreePools
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
 from binder_deploy.settings.service import Binder, Budget, Charts, Checks, Hub
 from binder_deploy.settings.state import LocalState, State
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate, SelfSigned
@@ -30,9 +30,7 @@ Tls = Annotated[
     | Annotated[SelfSigned, Tag("self-signed")],
     kind_or("letsencrypt"),
 ]
-Registry = Annotated[
-    ArtifactRegistry | Ecr | HostedRegistry | OciRegistry | InClusterRegistry, Field(discriminator="kind")
-]
+Registry = Annotated[ArtifactRegistry | Ecr | HostedRegistry | OciRegistry, Field(discriminator="kind")]
 Access = Annotated[Open | GitHubLogin | GoogleLogin | OidcLogin, Field(discriminator="kind")]
 
 _USUAL_REGISTRY = {"gke": "artifact-registry", "eks": "ecr"}

@@ -17,6 +17,9 @@ BINDER_NAMESPACE = "binder"
 TRAEFIK_NAMESPACE = "traefik"
 CERT_MANAGER_NAMESPACE = "cert-manager"
 
+BINDER_SERVICE_ACCOUNT = "binderhub"
+"""The chart's name for the Kubernetes service account that BinderHub runs as."""
+
 BINDER_RELEASE = "binder-service"
 TRAEFIK_RELEASE = "traefik"
 CERT_MANAGER_RELEASE = "cert-manager"

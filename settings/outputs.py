@@ -20,7 +20,8 @@ class Outputs:
     cluster: str
     """Name of the cluster at its cloud."""
     kubeconfig: str
-    """YAML; proves who one is by the cloud's own helper program, holds no secret."""
+    """YAML; proves who one is by the cloud's own helper program, holds no secret. Of a cluster that was there already:
+    path of the deployment's copy of its way in."""
     image_prefix: str
 
     @classmethod

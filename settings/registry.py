@@ -68,13 +68,3 @@ class OciRegistry(Model):
     """Who writes images. Harbor: a robot account (`robot$…`) that may push."""
     pull: Login | None = None
     """Who reads them. Left out: whoever pushes reads, too."""
-
-
-class InClusterRegistry(Model):
-    """A registry inside the cluster, for those who have none: `registry.DOMAIN`, a disk, cleaned every night."""
-
-    kind: Literal["in-cluster"]
-    storage_gb: int = Field(default=100, ge=10, le=10000)
-    """Disk for the images, in GiB."""
-    keep_days: int = Field(default=14, ge=1, le=3650)
-    """Images pushed longer ago than that are removed."""

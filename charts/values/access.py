@@ -11,8 +11,8 @@ from typing import Any
 from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings.access import GitHubLogin, GoogleLogin, OidcLogin, Open
+from binder_deploy.settings.choices import disk_class
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import Names
 
 FOLDER = "/home/jovyan/persistent"
 """Where a person's disk is mounted: not over the home folder, which holds the repository."""
@@ -100,5 +100,5 @@ def _disk(settings: Settings, size_gb: int) -> dict[str, Any]:
         "type": "dynamic",
         "capacity": f"{size_gb}Gi",
         "homeMountPath": FOLDER,
-        "dynamic": {"storageClass": settings.hub.storage_class or Names(settings.name).storage_class},
+        "dynamic": {"storageClass": disk_class(settings)},
     }

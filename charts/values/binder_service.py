@@ -63,7 +63,7 @@ def _binderhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
     builder = settings.binder.builds.builder
     return {
         "replicas": 1,
-        "nodeSelector": on("core"),
+        "nodeSelector": on(settings, "core"),
         "resources": {"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         # Traefik is the only door.
@@ -89,7 +89,7 @@ def _config(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict
             "base_url": "/",
             "use_registry": True,
             "image_prefix": image_prefix(settings),
-            "build_node_selector": on("build"),
+            "build_node_selector": on(settings, "build"),
             "per_repo_quota": binder.per_repo,
         },
         "KubernetesBuildExecutor": {"resources": _resources(binder.builds.repo2docker)},

@@ -8,26 +8,29 @@ from binder_deploy.charts.values.merge import merge
 from binder_deploy.charts.values.owned import CERT_MANAGER
 from binder_deploy.charts.values.placement import on
 from binder_deploy.charts.versions import key
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import CERT_MANAGER_NAMESPACE
 
 
 def cert_manager(settings: Settings, version: str) -> dict[str, Any]:
     """Values of the cert-manager chart in this version. Raises `SettingsError` for values that touch ours."""
+    keep = isinstance(settings.platform, Existing)
     ours = {
-        # The cluster is ours: what comes with the chart goes with it. The key before 1.15 was another one.
-        **({"crds": {"enabled": True, "keep": False}} if key(version) >= key("1.15.0") else {"installCRDs": True}),
+        # In a cluster of ours what comes with the chart goes with it. In another one, definitions that go would take
+        # the certificates of everybody with them. The key before 1.15 was another one.
+        **({"crds": {"enabled": True, "keep": keep}} if key(version) >= key("1.15.0") else {"installCRDs": True}),
         # Upstream elects its leader in kube-system; at home nothing is left behind there.
         "global": {"leaderElection": {"namespace": CERT_MANAGER_NAMESPACE}},
-        "nodeSelector": on("core"),
+        "nodeSelector": on(settings, "core"),
         "resources": _small("50m", "128Mi", "256Mi"),
-        "webhook": {"nodeSelector": on("core"), "resources": _small("20m", "64Mi", "128Mi")},
-        "cainjector": {"nodeSelector": on("core"), "resources": _small("20m", "128Mi", "256Mi")},
+        "webhook": {"nodeSelector": on(settings, "core"), "resources": _small("20m", "64Mi", "128Mi")},
+        "cainjector": {"nodeSelector": on(settings, "core"), "resources": _small("20m", "128Mi", "256Mi")},
         # The release is done only when the webhook answers: an issuer made earlier is refused (x509).
         "startupapicheck": {
             "enabled": True,
             "timeout": "5m",
-            "nodeSelector": on("core"),
+            "nodeSelector": on(settings, "core"),
             "resources": _small("10m", "32Mi", "64Mi"),
         },
     }

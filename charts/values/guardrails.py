@@ -7,11 +7,12 @@ from typing import Any
 
 from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.placement import PRIORITY_CLASS
+from binder_deploy.settings.choices import door, ingress_class
 from binder_deploy.settings.eks import ManagedVpc
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import ManagedNetwork
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import CERTIFICATE, INGRESS_CLASS
+from binder_deploy.settings.names import CERTIFICATE
 
 CLOSED = tuple(
     IPv4Network(cidr)
@@ -21,6 +22,19 @@ CLOSED = tuple(
 (z2jh leaves it open), and link-local addresses with the metadata server among them."""
 OPEN_PORTS = (80, 443, 9418)
 """What builds and servers may reach on the internet: the web and git. Nothing to send mail or mine with."""
+PATIENCE = {
+    "nginx.ingress.kubernetes.io/proxy-read-timeout": "600",
+    "nginx.ingress.kubernetes.io/proxy-send-timeout": "600",
+    "nginx.ingress.kubernetes.io/proxy-buffering": "off",
+    "nginx.ingress.kubernetes.io/proxy-body-size": "64m",
+    "nginx.org/proxy-read-timeout": "600s",
+    "nginx.org/proxy-send-timeout": "600s",
+    "nginx.org/proxy-buffering": "False",
+    "nginx.org/client-max-body-size": "64m",
+    "nginx.org/websocket-services": "binder,proxy-public",
+}
+"""For an ingress controller that is not ours, in the words of both that build on nginx; others do not read them. Left
+to themselves they cut event streams off after a minute, hold them back, and refuse a notebook above a megabyte."""
 SPARE_PODS = 100
 """Pods in the namespace besides people's servers: builds, builders on every node, the service itself."""
 
@@ -29,7 +43,8 @@ def ours(settings: Settings, where: Origins) -> dict[str, Any]:
     """Values of the umbrella chart's own templates."""
     return {
         "ingress": {
-            "className": INGRESS_CLASS,
+            "className": ingress_class(settings),
+            **({"annotations": dict(PATIENCE)} if door(settings) == "theirs" else {}),
             "binderHost": where.binder_host,
             "hubHost": where.hub_host,
             "hubPath": where.hub_path,

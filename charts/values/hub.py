@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from binder_deploy.charts.values.origins import Origins
-from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
+from binder_deploy.charts.values.placement import PRIORITY_CLASS, on, purpose
 from binder_deploy.charts.values.quantities import jupyterhub_memory
 from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.settings.choices import disk_class
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import Names
 
 GPU = "nvidia.com/gpu"
 """What the device plugin of a node calls an accelerator."""
@@ -27,7 +28,7 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
             "service": {"type": "ClusterIP"},
             "https": {"enabled": False},
             "chp": {
-                "nodeSelector": on("core"),
+                "nodeSelector": on(settings, "core"),
                 "resources": _small("100m", "128Mi", "512Mi"),
                 "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
                 **_priority(settings),
@@ -40,14 +41,13 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
             "userScheduler": {
                 "enabled": True,
                 "replicas": 2,
-                "nodeSelector": on("core"),
+                "nodeSelector": on(settings, "core"),
                 "resources": _small("50m", "128Mi", "256Mi"),
                 **_priority(settings),
             },
             **_placeholders(settings.hub.placeholders),
-            "corePods": {"nodeAffinity": {"matchNodePurpose": "require"}},
-            # Build nodes carry the same taint as user nodes: only a requirement keeps servers off them.
-            "userPods": {"nodeAffinity": {"matchNodePurpose": "require"}},
+            "corePods": purpose(settings),
+            "userPods": purpose(settings),
         },
         "cull": {
             "enabled": True,
@@ -84,11 +84,11 @@ def _hub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict[st
             "type": "sqlite-pvc",
             "pvc": {
                 "storage": f"{settings.hub.database_gb}Gi",
-                # Named, because the cluster's default class is not ours: it would not label the disk.
-                "storageClassName": settings.hub.storage_class or Names(settings.name).storage_class,
+                # Named where the cluster's default class is not ours: it would not label the disk.
+                "storageClassName": disk_class(settings),
             },
         },
-        "nodeSelector": on("core"),
+        "nodeSelector": on(settings, "core"),
         "resources": _small("200m", "512Mi", "1Gi"),
         "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
         **_priority(settings),
@@ -104,6 +104,8 @@ def _server(settings: Settings) -> dict[str, Any]:
         },
         "cpu": {"guarantee": server.cpu_guarantee, "limit": server.cpu_limit},
         **({"extraResource": _gpus(settings.hub.gpus)} if settings.hub.gpus else {}),
+        # Of our own pools the affinity to their purpose is enough.
+        **({"nodeSelector": on(settings, "user")} if isinstance(settings.platform, Existing) else {}),
         "startTimeout": START_TIMEOUT,
         # The metadata server is closed by network policy, which Dataplane V2 enforces. The chart's other way,
         # a privileged iptables container beside each server, would also cut off Cloud DNS, which answers at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _GENERATED = "generated once and kept, encrypted, in the state; it cannot be set"
-_PLACES = "pods go to the pools of platform.pools"
+_PLACES = "pods go to the pools of platform.pools, or to platform.nodes"
 _DOOR = "Traefik is the only door; its address comes from address.domain"
 _PROVIDERS = (
     "RepoProvider",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.model import Settings
 
 Role = Literal["core", "user", "build"]
 
@@ -17,6 +20,17 @@ PRIORITY_CLASS = "binder-service-core"
 """PriorityClass of the pods without which the service is down."""
 
 
-def on(role: Role) -> dict[str, str]:
-    """Node selector of a pool."""
+def on(settings: Settings, role: Role) -> dict[str, str]:
+    """Node selector of the pods in this role: of our pool, or what the settings say of nodes that are not ours to
+    label. Empty: wherever there is room."""
+    platform = settings.platform
+    if isinstance(platform, Existing):
+        return dict(getattr(platform.nodes, role))
     return {POOL_LABEL: role}
+
+
+def purpose(settings: Settings) -> dict[str, Any]:
+    """Zero to JupyterHub's affinity, for core pods and for servers. Where build nodes carry the same taint as user
+    nodes only a requirement keeps servers off them; nodes that are not ours may have no such label."""
+    theirs = isinstance(settings.platform, Existing)
+    return {"nodeAffinity": {"matchNodePurpose": "prefer" if theirs else "require"}}

@@ -8,7 +8,7 @@ from typing import Any
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings.images import registry_host
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, HostedRegistry, OciRegistry
 
 WORKLOAD_IDENTITY = (Path(__file__).parent / "workload_identity.py").read_text(encoding="utf-8")
 """BinderHub configuration: a registry class that takes tokens from GKE's metadata server."""
@@ -34,9 +34,7 @@ def registry(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
         return {"registry": login, "config": {"DockerRegistry": dict(login)}}
     if isinstance(chosen, ArtifactRegistry):
         return _by_token(url, "oauth2accesstoken", "00-binder-deploy-workload-identity", WORKLOAD_IDENTITY)
-    if isinstance(chosen, Ecr):
-        return _by_token(url, "AWS", "00-binder-deploy-pod-identity", POD_IDENTITY)
-    raise NotImplementedError(f"registry.kind: {chosen.kind}")
+    return _by_token(url, "AWS", "00-binder-deploy-pod-identity", POD_IDENTITY)
 
 
 def _by_token(url: str, username: str, name: str, snippet: str) -> dict[str, Any]:

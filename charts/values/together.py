@@ -1,17 +1,19 @@
-"""The values of all three charts of a deployment."""
+"""The values of all charts of a deployment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.binder_service import binder_service
 from binder_deploy.charts.values.cert_manager import cert_manager
+from binder_deploy.charts.values.eks.together import platform_values
 from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.traefik import traefik
+from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.model import Settings
 
 NO_SECRETS = ServiceSecrets(hub_api_token="", proxy_token="", cookie_secret="", crypt_key="", registry_key="")
@@ -25,6 +27,8 @@ class Values:
     binder_service: dict[str, Any]
     traefik: dict[str, Any]
     cert_manager: dict[str, Any]
+    platform: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Chart → values of what this kind of platform needs besides, with stand-ins for what the cloud is yet to tell."""
 
 
 def values(
@@ -34,7 +38,7 @@ def values(
     extra_config: Mapping[str, str],
     where: Origins | None = None,
 ) -> Values:
-    """The values that the three releases get. `where`: left out as long as there is no address.
+    """The values that the releases get. `where`: left out as long as there is no address.
 
     Raises `SettingsError` for settings that touch what is ours.
     """
@@ -42,4 +46,5 @@ def values(
         binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config, where),
         traefik=traefik(settings, charts.traefik.version),
         cert_manager=cert_manager(settings, charts.cert_manager.version),
+        platform=platform_values(settings) if isinstance(settings.platform, Eks) else {},
     )

@@ -8,6 +8,7 @@ from binder_deploy.charts.values.merge import deep, merge
 from binder_deploy.charts.values.owned import TRAEFIK
 from binder_deploy.charts.values.placement import on
 from binder_deploy.charts.versions import key
+from binder_deploy.settings.choices import Door, door
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import CERTIFICATE, ENTRYPOINT_SERVICE, INGRESS_CLASS, TRAEFIK_NAMESPACE
 
@@ -26,7 +27,7 @@ def traefik(settings: Settings, version: str) -> dict[str, Any]:
     ours: dict[str, Any] = {
         "deployment": {"replicas": 2},
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
-        "nodeSelector": on("core"),
+        "nodeSelector": on(settings, "core"),
         "topologySpreadConstraints": [
             {
                 "maxSkew": 1,
@@ -43,10 +44,7 @@ def traefik(settings: Settings, version: str) -> dict[str, Any]:
             "kubernetesIngress": {
                 "enabled": True,
                 "ingressClass": INGRESS_CLASS,
-                "publishedService": {
-                    "enabled": True,
-                    "pathOverride": f"{TRAEFIK_NAMESPACE}/{ENTRYPOINT_SERVICE}",
-                },
+                "publishedService": _published(door(settings)),
             },
             # Traefik's own kinds are used for one thing: the certificate for who asks by address.
             "kubernetesCRD": {"enabled": bare},
@@ -57,9 +55,29 @@ def traefik(settings: Settings, version: str) -> dict[str, Any]:
         },
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
     }
+    if door(settings) == "host-port":
+        ours = deep(ours, _ON_ITS_NODES)
     if bare:
         ours["tlsStore"] = {"default": {"defaultCertificate": {"secretName": CERTIFICATE}}}
     return merge(ours, settings.charts.traefik.values, TRAEFIK, "charts.traefik.values")
+
+
+_ON_ITS_NODES: dict[str, Any] = {
+    # One on each node, since two of them cannot have a node's port. Nothing but its own controller moves such a pod,
+    # so a budget would have nobody to hold back.
+    "deployment": {"kind": "DaemonSet"},
+    "podDisruptionBudget": {"enabled": False},
+    # The port is free for the new pod only when the old one is gone.
+    "updateStrategy": {"rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}},
+    "ports": {"web": {"hostPort": 80}, "websecure": {"hostPort": 443}},
+}
+
+
+def _published(way: Door) -> dict[str, Any]:
+    """Whose address the Ingresses show. Only a load balancer tells one."""
+    if way != "load-balancer":
+        return {"enabled": False}
+    return {"enabled": True, "pathOverride": f"{TRAEFIK_NAMESPACE}/{ENTRYPOINT_SERVICE}"}
 
 
 def _entry() -> dict[str, Any]:

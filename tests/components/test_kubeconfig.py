@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from binder_deploy.components.eks.kubeconfig import kubeconfig as eks_kubeconfig
 from binder_deploy.components.gke.kubeconfig import kubeconfig
 
 
@@ -32,3 +33,16 @@ def test_it_proves_who_one_is_by_googles_helper_and_holds_no_secret():
     assert user["user"]["exec"]["apiVersion"] == "client.authentication.k8s.io/v1beta1"
     assert user["user"]["exec"]["provideClusterInfo"] is True
     assert user["user"]["exec"]["interactiveMode"] == "Never"
+
+
+def test_on_eks_it_is_the_aws_command_line_that_proves_it():
+    config = yaml.safe_load(eks_kubeconfig("campus", "https://ABC.eks.amazonaws.com", "Q0E=", "eu-central-1"))
+    assert config["current-context"] == "campus"
+    (found,) = config["clusters"]
+    assert found["cluster"] == {"server": "https://ABC.eks.amazonaws.com", "certificate-authority-data": "Q0E="}
+    (user,) = config["users"]
+    assert set(user["user"]) == {"exec"}
+    run = user["user"]["exec"]
+    assert run["command"] == "aws"
+    assert " ".join(run["args"]) == "--region eu-central-1 eks get-token --cluster-name campus --output json"
+    assert "env" not in run

@@ -10,6 +10,7 @@ import pkgutil
 import pulumi
 
 import binder_deploy.components.cluster
+import binder_deploy.components.eks
 import binder_deploy.components.gke
 
 FROZEN = {
@@ -19,7 +20,22 @@ FROZEN = {
     "binder-deploy:cluster:OwnCertificate",
     "binder-deploy:cluster:Release",
     "binder-deploy:cluster:Storage",
+    "binder-deploy:eks:Accelerators",
+    "binder-deploy:eks:Addons",
+    "binder-deploy:eks:Address",
+    "binder-deploy:eks:Admins",
+    "binder-deploy:eks:Budget",
+    "binder-deploy:eks:Calico",
+    "binder-deploy:eks:Cluster",
+    "binder-deploy:eks:DnsRecords",
+    "binder-deploy:eks:Network",
+    "binder-deploy:eks:PodIdentity",
+    "binder-deploy:eks:Pools",
+    "binder-deploy:eks:Registry",
+    "binder-deploy:eks:Role",
+    "binder-deploy:eks:SubnetMarks",
     "binder-deploy:gke:Address",
+    "binder-deploy:gke:Budget",
     "binder-deploy:gke:Cluster",
     "binder-deploy:gke:DnsRecords",
     "binder-deploy:gke:Network",
@@ -34,7 +50,7 @@ FROZEN = {
 
 
 def components():
-    for package in (binder_deploy.components.gke, binder_deploy.components.cluster):
+    for package in (binder_deploy.components.eks, binder_deploy.components.gke, binder_deploy.components.cluster):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             loaded = importlib.import_module(module.name)
             for _, found in inspect.getmembers(loaded, inspect.isclass):

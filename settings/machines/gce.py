@@ -1,4 +1,4 @@
-"""Machine types: what a machine has, and what GKE leaves of it for pods.
+"""Compute Engine's machine types, and what GKE leaves of them for pods.
 
 Computed, not listed: predefined types follow their family's shape. Sources: Compute Engine's machine families
 (memory in GB per vCPU) and GKE's formula for reserved resources (docs: "Plan node sizes", for the CPU and memory that
@@ -7,14 +7,18 @@ are reserved; maximum of 110 pods per node by default).
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
-MIB = 1024**2
-GIB = 1024**3
+from binder_deploy.settings.machines.model import (
+    GIB,
+    MIB,
+    Allocatable,
+    Machine,
+    reserved_millicpu,
+    unknown,
+)
 
 _SIZES_N = (2, 4, 8, 16, 32, 48, 64, 80)
 _SIZES_AMD = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128, 224)
@@ -76,53 +80,21 @@ SHARED: Mapping[str, int] = {"e2-micro": 1, "e2-small": 2, "e2-medium": 4}
 PODS = 110
 
 
-class UnknownMachineError(ValueError):
-    """No such machine type is known; the message names the nearest that is."""
-
-
-@dataclass(frozen=True)
-class Allocatable:
-    """What is left of a machine for pods, GKE's own agents included (they are pods too)."""
-
-    millicpu: int
-    memory: int
-    """Bytes."""
-    pods: int = PODS
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A machine type."""
-
-    name: str
-    vcpus: int
-    memory: int
-    """Bytes."""
-
-    @property
-    def allocatable(self) -> Allocatable:
-        """What GKE leaves for pods."""
-        millicpu = 940 if self.name in SHARED else self.vcpus * 1000 - reserved_millicpu(self.vcpus)
-        return Allocatable(millicpu, self.memory - reserved_memory(self.memory) - 100 * MIB)
-
-
 def machine(name: str) -> Machine:
     """The machine type called `name`: `e2-standard-4`, or `n2-custom-4-10240` (vCPU, MiB). Raises
     `UnknownMachineError`."""
     if name in SHARED:
-        return Machine(name, 2, SHARED[name] * GIB)
+        return _machine(name, 2, SHARED[name] * GIB)
     match = re.fullmatch(r"([a-z]\d+[a-z]?)-(standard|highmem|highcpu)-(\d+)", name)
     if match:
         family, kind, size = match[1], match[2], int(match[3])
         sizes, gb = SIZES.get(family, {}).get(kind, ((), Fraction(0)))
         if size in sizes:
-            return Machine(name, size, int(size * gb * GIB))
+            return _machine(name, size, int(size * gb * GIB))
     custom = re.fullmatch(r"(?:[a-z]\d+[a-z]?-)?custom-(\d+)-(\d+)(?:-ext)?", name)
     if custom:
-        return Machine(name, int(custom[1]), int(custom[2]) * MIB)
-    near = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "write one such as e2-standard-4"
-    raise UnknownMachineError(f"no machine type of that name is known; {hint}")
+        return _machine(name, int(custom[1]), int(custom[2]) * MIB)
+    raise unknown(name, names(), "e2-standard-4")
 
 
 def names() -> list[str]:
@@ -136,12 +108,6 @@ def names() -> list[str]:
     return [*SHARED, *predefined]
 
 
-def reserved_millicpu(vcpus: int) -> int:
-    """What GKE reserves: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of each further."""
-    steps = [60, 10, 5, 5]
-    return int(sum(steps[:vcpus]) + max(0, vcpus - 4) * 2.5)
-
-
 def reserved_memory(memory: int) -> int:
     """What GKE reserves, in bytes: 25 % of the first 4 GiB, 20 % of the next 4, 10 % of the next 8, 6 % of the next
     112, 2 % of the rest; 255 MiB of a machine with less than 1 GiB."""
@@ -153,3 +119,8 @@ def reserved_memory(memory: int) -> int:
         reserved += Fraction(part * percent, 100)
         left -= part
     return int(reserved + Fraction(left * 2, 100))
+
+
+def _machine(name: str, vcpus: int, memory: int) -> Machine:
+    millicpu = 940 if name in SHARED else vcpus * 1000 - reserved_millicpu(vcpus)
+    return Machine(name, vcpus, memory, Allocatable(millicpu, memory - reserved_memory(memory) - 100 * MIB, PODS))

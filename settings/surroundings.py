@@ -1,0 +1,64 @@
+"""What a cluster that is not ours had before we came: found once, kept in the stack's configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from binder_deploy.settings.errors import SettingsError
+from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.model import Settings
+
+KEY = "surroundings"
+"""Of the configuration: JSON, no secret in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """A cluster as it was found. None of it is ours, nor made by us."""
+
+    cluster: str
+    """UID of its namespace `kube-system`: the same for as long as the cluster lives, whatever its kubeconfig says."""
+    ingress_class: str | None
+    """IngressClass of the ingress controller to use; None: there is none."""
+    cert_manager: bool
+    """Whether cert-manager runs there."""
+    storage_class: str | None
+    """The default StorageClass; None: there is none."""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From the text that `text` made; unknown keys are ignored. Raises `KeyError`, `ValueError`."""
+        values: dict[str, Any] = json.loads(text)
+        return cls(**{f.name: values[f.name] for f in fields(cls)})
+
+    def text(self) -> str:
+        """As the configuration holds it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def settled(settings: Settings, found: Surroundings | None) -> Settings:
+    """The settings with every choice that was left to the cluster made: by what was found there.
+
+    What the settings say themselves stands. Without `found` (a platform of ours, or a cluster that nobody has looked
+    at) they stay as they are. Raises `SettingsError` for what cannot be had there.
+    """
+    platform = settings.platform
+    if found is None or not isinstance(platform, Existing):
+        return settings
+    if not settings.address.hosts and found.ingress_class is not None:
+        raise SettingsError.one(
+            "address.kind",
+            f"ip needs an ingress controller of our own, but the cluster has one already (class {found.ingress_class})",
+            "use address.domain",
+        )
+    theirs = platform.cert_manager == "use" or (platform.cert_manager == "auto" and found.cert_manager)
+    chosen = {
+        "ingress_class": platform.ingress_class or found.ingress_class,
+        "cert_manager": "use" if theirs else "install",
+    }
+    hub = {"storage_class": settings.hub.storage_class or found.storage_class}
+    return settings.model_copy(
+        update={"platform": platform.model_copy(update=chosen), "hub": settings.hub.model_copy(update=hub)}
+    )
