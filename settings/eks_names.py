@@ -32,8 +32,9 @@ def launch_templates(settings: Settings) -> Iterator[str]:
 
 
 def load_balancer(settings: Settings) -> str:
-    """The network load balancer in front of the service."""
-    return settings.name
+    """The network load balancer in front of the service. Its own alone: were it the cluster's, too, a load balancer that
+    is left over would be taken for what the state knows."""
+    return Names(settings.name).of("entry")
 
 
 def repositories(settings: Settings) -> str:

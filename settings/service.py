@@ -136,6 +136,8 @@ class Checks(Model):
     """`check` asks these phases alone, unless `--only` or `--phase` says otherwise."""
     wait_seconds: float = Field(default=0, ge=0, le=86400)
     """`check` asks again for so long until nothing fails, unless `--wait` says otherwise."""
+    canary: bool = True
+    """Whether `up` ends with the proof: a small repository is built, launched, used and stopped. It takes minutes."""
 
 
 class Budget(Model):

@@ -32,7 +32,7 @@ CHECKS: tuple[Check, ...] = (
         "BD-ING-004",
         "The entry point has the reserved address",
         Phase.INGRESS,
-        (f.ADDRESS, f.SERVICE_ADDRESSES),
+        (f.SETTINGS, f.ADDRESS, f.SERVICE_ADDRESSES),
         ingress.entrypoint_has_the_address,
     ),
 )

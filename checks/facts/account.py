@@ -7,7 +7,8 @@ is raised) comes in the facts as the text or the command to show.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from binder_deploy.checks.model import Key
@@ -37,7 +38,7 @@ class Account:
     """The project or account that everything is made in."""
 
     setting: str
-    """Where it is named: `platform.project`."""
+    """Where it is named: `platform.project`, `platform.account`."""
     id: str
     problem: str
     """Why nothing can be made in it, in words; empty if it is active."""
@@ -52,9 +53,9 @@ class Missing:
     purpose: str
     """What it is for: `the cluster`."""
     role: str
-    """A predefined role that has it."""
+    """A predefined role that has it, or, where there are none, what is in its way."""
     command: str
-    """Grants that role."""
+    """Grants it, or says what else has to be done."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Permissions:
     """Who has them or not; empty where the cloud does not tell."""
     asked: int
     missing: tuple[Missing, ...]
+    unclear: tuple[str, ...] = ()
+    """Those of which nobody can tell before they are used."""
+    why: str = ""
+    """Why not."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,14 @@ class Versions:
     """The Kubernetes versions that a new cluster can get."""
 
     setting: str
-    """What chooses one: `platform.release_channel`."""
+    """What chooses one: `platform.release_channel`, `platform.kubernetes`."""
     chosen: str
     defaults: Mapping[str, str]
     """Choice → the version that it gives today."""
+    ends: Mapping[str, date] = field(default_factory=dict)
+    """Choice → last day on which it is supported at the usual price; empty where the cloud moves on by itself."""
+    asked: date | None = None
+    """Today, where ends are known."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,7 @@ class Zone:
     """The DNS zone whose records are ours to change."""
 
     setting: str
-    """Where it is named: `address.dns.zone`."""
+    """Where it is named: `address.dns.zone`, `address.dns.zone_id`."""
     name: str
     found: bool
     domain: str = ""
@@ -145,7 +154,7 @@ class Zone:
 
 @dataclass(frozen=True)
 class Subnetwork:
-    """The institution's own subnetwork, in which the nodes are to run."""
+    """The institution's own network (a subnetwork, a VPC with its subnets), in which the nodes are to run."""
 
     name: str
     problems: tuple[str, ...]
@@ -174,7 +183,7 @@ class NamesFound:
     unasked: tuple[Unasked, ...]
 
 
-QuotaKind = Literal["cpu", "gpu", "machine", "disk", "address", "network"]
+QuotaKind = Literal["cpu", "gpu", "machine", "disk", "address", "network", "cluster"]
 
 
 @dataclass(frozen=True)
@@ -227,9 +236,12 @@ ACCOUNT: Key[Account] = Key("project or account", beyond=_ACCOUNT)
 PERMISSIONS: Key[Permissions] = Key("rights in the project or account", beyond=_ACCOUNT)
 ZONE_PERMISSIONS: Key[Permissions | None] = Key("rights on the DNS zone", beyond=_ACCOUNT)
 """`None`: the records are not ours to change."""
-SERVICES: Key[Services] = Key("services that are switched on", beyond=_ACCOUNT)
-POLICIES: Key[tuple[Policy, ...]] = Key("policies of the organisation", beyond=_ACCOUNT)
-BILLING: Key[Billing] = Key("billing", beyond=_ACCOUNT)
+SERVICES: Key[Services | None] = Key("services that are switched on", beyond=_ACCOUNT)
+"""`None`: the cloud has no such switches."""
+POLICIES: Key[tuple[Policy, ...] | None] = Key("policies of the organisation", beyond=_ACCOUNT)
+"""`None`: the cloud tells them to nobody here; what they forbid is among the permissions."""
+BILLING: Key[Billing | None] = Key("billing", beyond=_ACCOUNT)
+"""`None`: the cloud has no account that nobody pays for."""
 OFFERS: Key[tuple[Offer, ...]] = Key("machine types in the zone", beyond=_ACCOUNT)
 VERSIONS: Key[Versions] = Key("Kubernetes versions that are offered", beyond=_ACCOUNT)
 ZONE: Key[Zone | None] = Key("DNS zone", beyond=_ACCOUNT)

@@ -76,7 +76,7 @@ REQUESTS: Key[tuple[Request, ...]] = Key("requests of the charts")
 TOOLS: Key[Mapping[str, str | None]] = Key("tools")
 """Pinned tool → where it is, or `None` if it is missing."""
 AUTH_HELPER: Key[str | None] = Key("the cloud's login helper", played=True)
-"""Where `gke-gcloud-auth-plugin` is, or `None`. A rehearsal brings one of its own."""
+"""Where `gke-gcloud-auth-plugin` or `aws` is, or `None`. A rehearsal brings one of its own."""
 CHART_VERSIONS: Key[Mapping[str, str]] = Key("versions of the charts")
 """Chart, vendored ones too → version."""
 CHART_KUBE_VERSIONS: Key[Mapping[str, str]] = Key("Kubernetes versions that the charts accept")

@@ -58,6 +58,30 @@ class Pull:
     """Whether the image that was asked for is known to be there: a pod of this cluster uses it."""
 
 
+@dataclass(frozen=True)
+class Creation:
+    """How a place for an image comes into being, where each image needs one of its own."""
+
+    prefix: str
+    """What the names of all places begin with."""
+    found: bool
+    """There is something that makes them."""
+    on_push: bool
+    """It does so at the first push."""
+    look: str
+    """Command that shows it."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What throws old images away."""
+
+    asked: int
+    """Places that were looked at."""
+    without: tuple[str, ...]
+    """Those that keep everything for ever: `repository demo-images`."""
+
+
 PLANNED_PUSH: Key[Answer | None] = Key("a push with the login of the settings", beyond="the internet")
 """`None`: the settings have no login, the cluster itself proves who it is."""
 PLANNED_READ: Key[Answer | None] = Key("a read with the login of the settings", beyond="the internet")
@@ -67,3 +91,7 @@ PUSH: Key[Answer | None] = Key("a push with BinderHub's login", beyond="the inte
 READ: Key[Answer | None] = Key("a read with BinderHub's login", beyond="the internet")
 PULL: Key[Pull | None] = Key("a pull as nodes do it", beyond="the internet")
 """`None`: nodes use an identity of their own, which only they have."""
+CREATION: Key[Creation | None] = Key("what makes repositories", beyond="an account")
+"""`None`: this registry needs nothing of the kind."""
+RETENTION: Key[Retention | None] = Key("what removes old images", beyond="an account")
+"""`None`: the registry is somebody else's, or cleaned from inside the cluster."""

@@ -11,6 +11,7 @@ from binder_deploy.checks.facts.admission import Admission
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe, Source
 from binder_deploy.checks.probes.kube import ApiRefused, Kube
+from binder_deploy.settings.choices import ingress_class
 from binder_deploy.settings.names import BINDER_NAMESPACE, INGRESS_CLASS, OWNER_LABEL
 
 NAME = "binder-deploy-canary"
@@ -29,7 +30,7 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
     kube, owner = Kube(given.kubeconfig), given.settings.name
     collectors: Mapping[Key[Any], Callable[[], Any]] = {
         a.PRIVILEGED_POD: lambda: privileged_pod(kube, owner),
-        a.INGRESS: lambda: ingress(kube, owner),
+        a.INGRESS: lambda: ingress(kube, owner, ingress_class(given.settings)),
         a.CERTIFICATE: lambda: certificate(kube, owner),
     }
 
@@ -58,7 +59,7 @@ def privileged_pod(kube: Kube, owner: str) -> Admission:
     return _ask(kube, owner, f"/api/v1/namespaces/{BINDER_NAMESPACE}/pods", "v1", "Pod", spec)
 
 
-def ingress(kube: Kube, owner: str) -> Admission:
+def ingress(kube: Kube, owner: str, class_name: str = INGRESS_CLASS) -> Admission:
     """Whether an Ingress of ours is admitted, by whichever webhooks the cluster has for them."""
     # A host that nobody has: some controllers refuse a second ingress for the same one.
     backend = {"service": {"name": "binder", "port": {"number": 80}}}
@@ -67,7 +68,7 @@ def ingress(kube: Kube, owner: str) -> Admission:
         "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]},
     }
     path = f"/apis/networking.k8s.io/v1/namespaces/{BINDER_NAMESPACE}/ingresses"
-    spec = {"ingressClassName": INGRESS_CLASS, "rules": [rule]}
+    spec = {"ingressClassName": class_name, "rules": [rule]}
     return _ask(kube, owner, path, "networking.k8s.io/v1", "Ingress", spec)
 
 

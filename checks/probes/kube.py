@@ -20,6 +20,10 @@ from binder_deploy.checks.facts.deployment import Objects
 PAGE = 500
 """Objects per answer: what kubectl asks for."""
 TIMEOUT_S = 8.0
+DISCOVERY = ",".join(
+    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
+)
+"""As `accept` of `/api` and `/apis`: everything that is served, at once (since 1.27)."""
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """As `accept` of a collection: names and labels; the content, secrets above all, stays with the server."""
 

@@ -14,7 +14,7 @@ from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import existing as e
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
-from binder_deploy.checks.rules.tools import AUTH_HELPER
+from binder_deploy.checks.rules.tools import AUTH_HELPERS
 from binder_deploy.settings.choices import brings_cert_manager, door
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.leftovers import Leftover, Sweep
@@ -36,7 +36,7 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
     )
     found: dict[Key[Any], Probe[Any]] = {
         f.SETTINGS: Probe(lambda: settings),
-        f.AUTH_HELPER: Probe(lambda: shutil.which(AUTH_HELPER), "simulated" if given.simulated else "observed"),
+        f.AUTH_HELPER: Probe(lambda: auth_helper(settings), "simulated" if given.simulated else "observed"),
         f.CAPACITIES: Probe(lambda: capacities(settings)),
     }
     if charts:
@@ -53,6 +53,12 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
         # A sweep asks a dozen APIs, page by page.
         found[f.LEFTOVERS] = Probe(lambda: _sweep(leftovers()), timeout_s=120)
     return found
+
+
+def auth_helper(settings: Settings) -> str | None:
+    """Where the program is that logs in to the settings' kind of cluster, if it needs one and it is there."""
+    helper = AUTH_HELPERS.get(settings.platform.kind)
+    return shutil.which(helper) if helper else None
 
 
 def capacities(settings: Settings) -> dict[str, f.Capacity]:
@@ -83,11 +89,7 @@ def pod_requests(settings: Settings, charts: ChartSet) -> tuple[Request, ...]:
 
 def kube_versions(charts: ChartSet) -> dict[str, str]:
     """Chart → the Kubernetes versions that it accepts, vendored charts too."""
-    return {
-        name: accepted
-        for chart in (charts.binder_service, charts.traefik, charts.cert_manager)
-        for name, accepted in chart.kube_versions.items()
-    }
+    return {name: accepted for chart in charts.all for name, accepted in chart.kube_versions.items()}
 
 
 def _sweep(found: Sweep | Sequence[Leftover]) -> Sweep:

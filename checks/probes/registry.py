@@ -45,6 +45,11 @@ def probes(given: Given, api: Api = api) -> dict[Key[Any], Probe[Any]]:
         r.PLANNED_PUSH: partial(planned_push, given, api),
         r.PLANNED_READ: partial(planned_read, given, api),
     }
+    # Of these two the cloud is asked, where the registry is the cloud's.
+    if not isinstance(given.settings.registry, Ecr):
+        found[r.CREATION] = lambda: None
+    if not isinstance(given.settings.registry, Ecr | ArtifactRegistry):
+        found[r.RETENTION] = lambda: None
     if given.kubeconfig:
         # Here, not above: importing the Kubernetes client takes most of a second.
         from binder_deploy.checks.probes.kube import Kube

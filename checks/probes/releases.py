@@ -18,11 +18,8 @@ from binder_deploy.checks.facts.releases import Api, Manifest, Release
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
 from binder_deploy.checks.objects import OUR_NAMESPACES
-from binder_deploy.checks.probes.kube import NAMES_ONLY, Kube
+from binder_deploy.checks.probes.kube import DISCOVERY, NAMES_ONLY, Kube
 
-_DISCOVERY = ",".join(
-    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
-)
 _ROLLED_OUT = ("deployed", "superseded", "failed")
 _TOP = re.compile(r"^(apiVersion|kind):[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
@@ -63,7 +60,7 @@ def manifests(kube: Kube) -> tuple[Manifest, ...]:
 
 def served(kube: Kube) -> frozenset[Api]:
     """Every apiVersion and kind that the cluster takes. Raises `LookupError` if it cannot tell kinds (before 1.27)."""
-    return frozenset(api for path in ("/api", "/apis") for api in _served(kube.get(path, _DISCOVERY)))
+    return frozenset(api for path in ("/api", "/apis") for api in _served(kube.get(path, DISCOVERY)))
 
 
 def apis(manifest: str) -> frozenset[Api]:

@@ -70,6 +70,7 @@ def chart_values(settings: Settings, charts: ChartSet, folder: Path) -> tuple[Ch
         (charts.binder_service, given.binder_service),
         (charts.traefik, given.traefik),
         (charts.cert_manager, given.cert_manager),
+        *((charts.platform[name], wanted) for name, wanted in given.platform.items()),
     )
     return tuple(
         found

@@ -16,7 +16,6 @@ _TTL_S = 300
 _KEEPERS: Mapping[str, tuple[str, str]] = {
     "cloud-dns": ("Google Cloud DNS", r"\.googledomains\.com$"),
     "route53": ("Amazon Route 53", r"\.awsdns-"),
-    "cloudflare": ("Cloudflare", r"\.ns\.cloudflare\.com$"),
 }
 """`address.dns.kind` → who keeps the zone, and what the names of their servers look like."""
 NO_NAMES = Skipped("not applicable", "address.kind is ip: there are no names")

@@ -23,6 +23,7 @@ from binder_deploy.checks.objects import (
     template,
 )
 from binder_deploy.settings.choices import door, ingress_class
+from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.names import ENTRYPOINT_SERVICE, TRAEFIK_NAMESPACE, Names
 
@@ -30,6 +31,10 @@ GKE_ADDRESS = "networking.gke.io/load-balancer-ip-addresses"
 """Annotation with the reserved address's name."""
 GKE_BACKEND_SERVICES = "cloud.google.com/l4-rbs"
 """GKE reads the one above on Services that were created with this one only."""
+EKS_ADDRESSES = "service.beta.kubernetes.io/aws-load-balancer-eip-allocations"
+"""Annotation with the reserved addresses' ids: `eipalloc-…`."""
+EKS_CLASS = "service.k8s.aws/nlb"
+"""Load balancer class that the AWS Load Balancer Controller serves, which alone reads the one above."""
 _SOLVER = "acme.cert-manager.io/http01-solver"
 _AGAIN = "run `binder-deploy up` again"
 
@@ -85,6 +90,8 @@ def entrypoint_names_the_address(facts: Facts) -> Verdict:
     service = _entrypoint(facts[f.SERVICES])
     if service is None:
         return _no_entrypoint()
+    if isinstance(facts[f.SETTINGS].platform, Eks):
+        return _names_an_allocation(service)
     named = annotated(service).get(GKE_ADDRESS)
     pinned = spec(service).get("loadBalancerIP")
     if wanted not in (part.strip() for part in (named or "").split(",")) and not pinned:
@@ -102,8 +109,30 @@ def entrypoint_names_the_address(facts: Facts) -> Verdict:
     return Passed(pinned or wanted)
 
 
+def _names_an_allocation(service: Object) -> Verdict:
+    named, chosen = annotated(service).get(EKS_ADDRESSES) or "", spec(service).get("loadBalancerClass")
+    if not named.startswith("eipalloc-"):
+        return Failed(
+            f"Service {path(service)} has no reserved address in {EKS_ADDRESSES}: the cloud gives it addresses that no "
+            "DNS record points to",
+            f"somebody changed the Service by hand: {_AGAIN}",
+        )
+    if chosen != EKS_CLASS:
+        return Failed(
+            f"Service {path(service)} has loadBalancerClass {chosen or 'none'}, not {EKS_CLASS}: nobody reads the "
+            "reserved address then",
+            f"it counts only at creation: kubectl -n {TRAEFIK_NAMESPACE} delete service {ENTRYPOINT_SERVICE}; then "
+            f"{_AGAIN}",
+        )
+    return Passed(named)
+
+
 def entrypoint_has_the_address(facts: Facts) -> Verdict:
     """The cloud's load balancer answers on the reserved address."""
+    if door(facts[f.SETTINGS]) != "load-balancer":
+        return Skipped(
+            "not applicable", "no load balancer is asked for: people come in by the nodes, or by another way"
+        )
     wanted = facts[f.ADDRESS]
     service = _entrypoint(facts[f.SERVICE_ADDRESSES])
     if service is None:
@@ -115,6 +144,9 @@ def entrypoint_has_the_address(facts: Facts) -> Verdict:
             f"Service {path(service)} has no address yet: the cloud has made no load balancer",
             f"{events} shows the cloud's events (quota, or an address that is not regional)",
         )
+    if EKS_ADDRESSES in annotated(service):
+        # Amazon shows a host name. One is given only if the load balancer could be made with the addresses asked for.
+        return Passed(", ".join(map(str, given)))
     if wanted not in given:
         return Failed(
             f"Service {path(service)} answers on {', '.join(map(str, given))}, not on the reserved {wanted}",

@@ -19,7 +19,6 @@ from binder_deploy.checks.objects import (
     namespace,
     ours,
     path,
-    selects,
     spec,
     status,
     template,
@@ -52,7 +51,7 @@ def _some_node_holds_it(facts: Facts) -> Verdict:
         if labels(pod).get("component") in _COMES_AND_GOES:  # an autoscaler of theirs may bring a node
             continue
         selector = spec(pod).get("nodeSelector") or {}
-        able = [status(n).get("allocatable") or {} for n in facts[f.NODES] if selects(selector, labels(n))]
+        able = [status(n).get("allocatable") or {} for n in facts[f.NODES] if selector.items() <= labels(n).items()]
         wanted = ", ".join(f"{key}={value}" for key, value in selector.items())
         said = condition(pod, "PodScheduled").get("message", "")
         if not able:

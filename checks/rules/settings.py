@@ -11,8 +11,8 @@ from binder_deploy.settings.machines import UnknownMachineError, machine
 from binder_deploy.settings.registry import ArtifactRegistry
 from binder_deploy.settings.tls import LetsEncrypt, SelfSigned
 
-GKE_STORAGE_CLASSES = ("standard", "standard-rwo", "premium-rwo")
-"""What every new GKE cluster brings."""
+STORAGE_CLASSES = {"gke": ("standard", "standard-rwo", "premium-rwo"), "eks": ("gp2",)}
+"""Kind of platform → what every new cluster brings."""
 MACHINE_LISTS = {
     "gke": "gcloud compute machine-types list --zones ZONE",
     "eks": "aws ec2 describe-instance-type-offerings --location-type availability-zone",
@@ -24,17 +24,18 @@ COMMON_NAME = 64
 
 
 def storage_class_ships(facts: Facts) -> Verdict:
-    """`hub.storage_class` names a class that a new GKE cluster has."""
+    """`hub.storage_class` names a class that a new cluster has."""
     chosen = facts[f.SETTINGS].hub.storage_class
-    if isinstance(facts[f.SETTINGS].platform, Existing):
+    platform = facts[f.SETTINGS].platform
+    if isinstance(platform, Existing):
         return Skipped("not applicable", "the cluster's own classes are looked at before anything is made")
     if chosen is None:
         return Skipped("not applicable", "a StorageClass of our own is made")
-    if chosen not in GKE_STORAGE_CLASSES:
+    if chosen not in STORAGE_CLASSES[platform.kind]:
         return Failed(
-            "hub.storage_class: a new GKE cluster has no class of that name; the hub's database would never get its "
-            "disk, and the hub would stay Pending",
-            f"leave hub.storage_class out, or write one of {', '.join(GKE_STORAGE_CLASSES)}",
+            f"hub.storage_class: a new {platform.kind.upper()} cluster has no class of that name; the hub's database "
+            "would never get its disk, and the hub would stay Pending",
+            f"leave hub.storage_class out, or write one of {', '.join(STORAGE_CLASSES[platform.kind])}",
         )
     return Passed(chosen)
 
@@ -50,8 +51,8 @@ def machines_are_known(facts: Facts) -> Verdict:
         except UnknownMachineError as error:
             return Warned(
                 f"platform.pools.{role}.machine: {error}",
-                f"{MACHINE_LISTS[settings.platform.kind]} shows what there is; the checks of sizes are skipped for a type "
-                "that is not known",
+                f"{MACHINE_LISTS[settings.platform.kind]} shows what there is; the checks of sizes are skipped for a "
+                "type that is not known",
             )
     return Passed()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import living
+from binder_deploy.checks.facts.deployment import Object
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
 from binder_deploy.checks.objects import OUR_NAMESPACES, annotated, listing, name, ours, path, spec, status
+from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.names import Names
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
+_DEFAULT_OF_OLD = "storageclass.beta.kubernetes.io/is-default-class"
+"""Kubernetes reads it, too, and minikube writes it."""
 _MIGRATED = {
     "kubernetes.io/aws-ebs": "ebs.csi.aws.com",
     "kubernetes.io/gce-pd": "pd.csi.storage.gke.io",
@@ -20,12 +24,14 @@ _MIGRATED = {
 def one_default_class(facts: Facts) -> Verdict:
     """One StorageClass is the default, and it is not ours: other people's claims must not land on our disks."""
     own = Names(facts[f.SETTINGS].name).storage_class
-    default = sorted(name(c) for c in facts[f.STORAGE_CLASSES] if annotated(c).get(_DEFAULT) == "true")
+    default = sorted(name(c) for c in facts[f.STORAGE_CLASSES] if _is_default(c))
     if own in default:
         return Failed(
             f"StorageClass {own} is the cluster's default: claims of others would land on our disks and go with them",
             f'kubectl annotate storageclass {own} {_DEFAULT}=false --overwrite, then "binder-deploy up"',
         )
+    if not default and isinstance(facts[f.SETTINGS].platform, Eks):
+        return Passed("none, as EKS has it; ours are named")
     if not default:
         return Warned(
             "no StorageClass is the default: a claim that names none stays Pending",
@@ -42,7 +48,7 @@ def one_default_class(facts: Facts) -> Verdict:
 def claims_name_a_class(facts: Facts) -> Verdict:
     """Every claim of ours names a StorageClass that exists; waiting mends nothing else."""
     classes = {name(c) for c in facts[f.STORAGE_CLASSES]}
-    default = any(annotated(c).get(_DEFAULT) == "true" for c in facts[f.STORAGE_CLASSES])
+    default = any(_is_default(c) for c in facts[f.STORAGE_CLASSES])
     wrong = []
     for claim in ours(facts[f.CLAIMS]):
         wanted = spec(claim).get("storageClassName")
@@ -76,7 +82,7 @@ def driver_exists(facts: Facts) -> Verdict:
     """The driver that makes the disks of our claims is installed."""
     drivers = {name(d) for d in facts[living.CSI_DRIVERS]}
     classes = {name(c): str(c.get("provisioner", "")) for c in facts[f.STORAGE_CLASSES]}
-    default = next((name(c) for c in facts[f.STORAGE_CLASSES] if annotated(c).get(_DEFAULT) == "true"), "")
+    default = next((name(c) for c in facts[f.STORAGE_CLASSES] if _is_default(c)), "")
     used = {str(spec(claim).get("storageClassName") or default) for claim in ours(facts[f.CLAIMS])} & classes.keys()
     wanted = {c: _MIGRATED.get(classes[c], classes[c]) for c in used}
     # A name with a slash is no CSI driver's: some program of the cluster's owners makes the disks.
@@ -108,3 +114,7 @@ def disks_go_with_their_claims(facts: Facts) -> Verdict:
             "it is meant to stay",
         )
     return Passed()
+
+
+def _is_default(storage_class: Object) -> bool:
+    return "true" in map(annotated(storage_class).get, (_DEFAULT, _DEFAULT_OF_OLD))

@@ -6,8 +6,12 @@ from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
 from binder_deploy.settings.existing import Existing
 
-AUTH_HELPER = "gke-gcloud-auth-plugin"
-"""What kubectl, the engine and we run to prove to a GKE cluster who we are."""
+AUTH_HELPERS = {"gke": "gke-gcloud-auth-plugin", "eks": "aws"}
+"""Kind of platform → what kubectl, the engine and we run to prove to a cluster who we are."""
+_INSTALL = {
+    "gke": "gcloud components install gke-gcloud-auth-plugin, or your distribution's package of that name",
+    "eks": "install the AWS command line: https://docs.aws.amazon.com/cli/latest/userguide/",
+}
 
 
 def all_present(facts: Facts) -> Verdict:
@@ -20,11 +24,12 @@ def all_present(facts: Facts) -> Verdict:
 
 def auth_helper_present(facts: Facts) -> Verdict:
     """Without it the cluster can be made, and paid for, but nothing can be put into it."""
-    if isinstance(facts[f.SETTINGS].platform, Existing):
+    platform = facts[f.SETTINGS].platform
+    if isinstance(platform, Existing):
         return Skipped("not applicable", "the kubeconfig says how to log in, and it was done already")
     if facts[f.AUTH_HELPER] is None:
         return Failed(
-            f"{AUTH_HELPER} is not on PATH: nobody on this machine could get into the cluster",
-            f"gcloud components install {AUTH_HELPER}, or your distribution's package of that name",
+            f"{AUTH_HELPERS[platform.kind]} is not on PATH: nobody on this machine could get into the cluster",
+            _INSTALL[platform.kind],
         )
     return Passed()

@@ -12,8 +12,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from binder_deploy.ops.leftovers.asking import NotAsked
 from binder_deploy.ops.leftovers.gcp_kinds import Kind, kinds
-from binder_deploy.ops.leftovers.google_api import GoogleApi, NotAsked, Thing
+from binder_deploy.ops.leftovers.google_api import GoogleApi, Thing
 from binder_deploy.settings.leftovers import Leftover, Sweep, Unasked
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (

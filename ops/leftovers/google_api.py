@@ -9,12 +9,10 @@ from typing import Any
 
 import httpx
 
+from binder_deploy.ops.leftovers.asking import NotAsked
+
 Thing = Mapping[str, Any]
 _NO_QUERY: Mapping[str, str] = MappingProxyType({})
-
-
-class NotAsked(Exception):
-    """A list could not be had; the text says why in one line."""
 
 
 @dataclass(frozen=True)

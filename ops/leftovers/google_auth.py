@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from binder_deploy.ops.leftovers.asking import NoCredentials
+
 SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only"
 
 
@@ -14,10 +16,6 @@ _LOGIN = (
     "Google Cloud could not be asked: no usable credentials, or no way to renew them ({}); "
     "run: gcloud auth application-default login"
 )
-
-
-class NoCredentials(Exception):
-    """There are no usable credentials; the text says what to run."""
 
 
 class GoogleAuth(httpx.Auth):
@@ -41,14 +39,14 @@ class GoogleAuth(httpx.Auth):
         yield request
 
 
-def default_client(timeout_s: float = 20.0) -> httpx.Client:
+def default_client(timeout_s: float = 20.0, *, scope: str = SCOPE) -> httpx.Client:
     """An HTTP client that acts as whoever is logged in here. Raises `NoCredentials`."""
     # Here, not above: only real clouds need it, and importing it takes long.
     import google.auth
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        credentials, _ = google.auth.default(scopes=[SCOPE])
+        credentials, _ = google.auth.default(scopes=[scope])
     except GoogleAuthError as error:
         raise NoCredentials(_LOGIN.format(error)) from error
     return httpx.Client(auth=GoogleAuth(credentials), timeout=timeout_s)

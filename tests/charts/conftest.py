@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from binder_deploy.charts import archive
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings.model import Settings
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def settings_of(**sections: Any) -> Settings:
@@ -47,6 +53,26 @@ def secrets() -> ServiceSecrets:
 @pytest.fixture
 def versions() -> dict[str, str]:
     return {"binderhub": "1.0.0-0.dev.git.3983.h383374de", "jupyterhub": "4.3.5"}
+
+
+def same_as_golden(name: str, values: Mapping[str, Any]) -> None:
+    """Compare with the golden file of that name; with `GOLDEN=write` write it anew."""
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 110
+    yaml.representer.ignore_aliases = lambda _: True
+    yaml.representer.add_representer(
+        str,
+        lambda dumper, data: dumper.represent_scalar(
+            "tag:yaml.org,2002:str", data, style="|" if "\n" in data else None
+        ),
+    )
+    yaml.dump(dict(values), text)
+    file = GOLDEN / f"{name}.yaml"
+    if os.environ.get("GOLDEN") == "write":
+        file.write_text(text.getvalue())
+    assert text.getvalue() == file.read_text(), "if this is wanted: GOLDEN=write, then review the difference"
 
 
 def packed(name: str, version: str, **files: bytes) -> bytes:

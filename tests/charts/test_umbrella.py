@@ -118,3 +118,11 @@ def test_stand_ins_are_named_and_their_content_is_in_the_path(tmp_path: Path) ->
     assert charts.stand_ins == ("binder-service", "traefik", "cert-manager")
     assert re.fullmatch(r"charts/traefik-41\.3\.0\+standin\.c[0-9a-f]{12}\.tgz", charts.traefik.path)
     assert charts.binder_service.dependencies["jupyterhub"].startswith("4.3.5")
+
+
+def test_what_a_platform_needs_besides_is_laid_out_too(tmp_path: Path) -> None:
+    charts = umbrella.assemble(resolved(found("cluster-autoscaler", "9.59.0")), tmp_path)
+    autoscaler = charts.platform["cluster-autoscaler"]
+    assert autoscaler.path == "charts/cluster-autoscaler-9.59.0.tgz"
+    assert (tmp_path / autoscaler.path).exists()
+    assert charts.all[3:] == (autoscaler,)

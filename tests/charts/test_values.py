@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from binder_deploy.charts.values.binder_service import binder_service
 from binder_deploy.charts.values.cert_manager import cert_manager
@@ -17,27 +13,9 @@ from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.traefik import traefik
 from binder_deploy.settings.model import Settings
 
-GOLDEN = Path(__file__).parent / "golden"
+from .conftest import same_as_golden
+
 Make = Callable[..., Settings]
-
-
-def same_as_golden(name: str, values: Mapping[str, Any]) -> None:
-    text = io.StringIO()
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.width = 110
-    yaml.representer.ignore_aliases = lambda _: True
-    yaml.representer.add_representer(
-        str,
-        lambda dumper, data: dumper.represent_scalar(
-            "tag:yaml.org,2002:str", data, style="|" if "\n" in data else None
-        ),
-    )
-    yaml.dump(dict(values), text)
-    file = GOLDEN / f"{name}.yaml"
-    if os.environ.get("GOLDEN") == "write":
-        file.write_text(text.getvalue())
-    assert text.getvalue() == file.read_text(), "if this is wanted: GOLDEN=write, then review the difference"
 
 
 def test_binder_service(make_settings: Make, secrets: ServiceSecrets, versions: dict[str, str]) -> None:

@@ -17,9 +17,9 @@ from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Key, Probe, Verdict
 from binder_deploy.checks.probes.local import capacities
 from binder_deploy.checks.runner import run
+from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.service import Resources
 
 World = dict[Key[Any], Any]
@@ -44,7 +44,10 @@ def _asked(pod: str, pool: Role, resources: Resources, count: Count) -> Request:
 def _merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     out = dict(base)
     for key, value in change.items():
-        out[key] = _merged(out[key], value) if isinstance(value, dict) and isinstance(out.get(key), dict) else value
+        merged = isinstance(value, dict) and isinstance(out.get(key), dict)
+        # A section of another kind has nothing in common with the base's.
+        other = merged and "kind" in value and value["kind"] != out[key].get("kind")
+        out[key] = _merged(out[key], value) if merged and not other else value
     return out
 
 

@@ -42,7 +42,6 @@ def problems(**sections: str) -> str:
             {"platform": EXISTING, "registry": f"{{ kind: oci, host: images.example.org, path: a, push: {LOGIN} }}"},
             "images.example.org/a/r2d-",
         ),
-        ({"registry": "{ kind: in-cluster }"}, "registry.example.org/demo/r2d-"),
     ],
 )
 def test_the_usual_registry_is_the_clouds_own(sections: dict[str, str], prefix: str) -> None:
@@ -60,9 +59,13 @@ INCOHERENT: dict[str, tuple[dict[str, str], str]] = {
     ),
     "ECR away from EKS": ({"registry": "{ kind: ecr }"}, "needs platform.kind eks"),
     "a login without a domain": ({"address": "{ kind: ip }", "access": GITHUB}, "a login needs address.domain"),
-    "a registry inside without a domain": (
-        {"address": "{ kind: ip }", "registry": "{ kind: in-cluster }"},
-        "needs address.domain",
+    "records of Google's away from it": (
+        {"platform": EKS, "address": "{ domain: example.org, dns: { kind: cloud-dns, zone: z } }"},
+        "goes with platform.kind gke",
+    ),
+    "records of Amazon's away from it": (
+        {"address": "{ domain: example.org, dns: { kind: route53, zone_id: Z0123456789 } }"},
+        "goes with platform.kind eks",
     ),
     "a certificate without a name": (
         {"address": "{ kind: ip }", "tls": "{ kind: certificate, certificate: env:A, key: env:B }"},
@@ -106,7 +109,6 @@ def test_an_unknown_kind_is_answered_with_those_that_there_are(section: str, val
 def test_every_secret_that_is_referred_to_is_known_by_its_setting() -> None:
     settings = parse(
         text(
-            address=f"{{ domain: example.org, dns: {{ kind: cloudflare, zone_id: {'a' * 32}, token: env:DNS }} }}",
             tls="{ kind: certificate, certificate: file:chain.pem, key: file:key.pem }",
             registry=f"{{ kind: quay, namespace: lab, push: {LOGIN}, pull: {LOGIN} }}",
             access=GITHUB,
@@ -115,7 +117,6 @@ def test_every_secret_that_is_referred_to_is_known_by_its_setting() -> None:
     )
     found: dict[str, Any] = {r.path: (r.key, str(r.ref)) for r in references(settings)}
     assert found == {
-        "address.dns.token": ("cloudflareToken", "env:DNS"),
         "tls.certificate": ("tlsCertificate", "file:chain.pem"),
         "tls.key": ("tlsKey", "file:key.pem"),
         "registry.push.password": ("pushPassword", "env:PUSH"),

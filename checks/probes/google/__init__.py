@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from binder_deploy.checks.facts import account as f
+from binder_deploy.checks.facts import registry as r
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
+from binder_deploy.checks.probes.once import once
 from binder_deploy.settings.gke import Gke
+from binder_deploy.settings.registry import ArtifactRegistry
 
 if TYPE_CHECKING:
     from binder_deploy.checks.probes.google.access import Google
@@ -31,13 +32,13 @@ def probes(given: Given, connect: Callable[[], Google] | None = None) -> dict[Ke
     settings, platform = given.settings, given.settings.platform
     if not isinstance(platform, Gke):
         return {}
-    sdk = _once(_import)
-    access = _once(connect or (lambda: sdk().login(platform.project)))
+    sdk = once(_import)
+    access = once(connect or (lambda: sdk().login(platform.project)))
 
     def probe(collect: Callable[[Any, Google], T]) -> Probe[T]:
         return Probe(lambda: collect(sdk(), access()), timeout_s=TIMEOUT_S)
 
-    return {
+    found: dict[Key[Any], Probe[Any]] = {
         # Takes what gives access: that nobody is logged in is what it has to tell.
         f.IDENTITY: Probe(lambda: sdk().identity(access), timeout_s=TIMEOUT_S),
         f.ACCOUNT: probe(lambda ask, google: ask.account(google)),
@@ -54,25 +55,13 @@ def probes(given: Given, connect: Callable[[], Google] | None = None) -> dict[Ke
         f.REGIONAL_QUOTAS: probe(lambda ask, google: ask.regional(google, settings, platform)),
         f.GLOBAL_QUOTAS: probe(lambda ask, google: ask.everywhere(google, settings, platform)),
     }
+    # What `up` makes is there to be looked at only after it.
+    if given.kubeconfig and isinstance(settings.registry, ArtifactRegistry):
+        found[r.RETENTION] = probe(lambda ask, google: ask.retention(google, settings, platform))
+    return found
 
 
 def _import() -> Any:
     from binder_deploy.checks.probes.google import ask
 
     return ask
-
-
-def _once(make: Callable[[], T]) -> Callable[[], T]:
-    """Made by the first thread that asks while the others wait; what it raises, all of them get."""
-    lock, made = threading.Lock(), Future[T]()
-
-    def get() -> T:
-        with lock:
-            if not made.done():
-                try:
-                    made.set_result(make())
-                except Exception as error:
-                    made.set_exception(error)
-        return made.result()
-
-    return get

@@ -11,6 +11,7 @@ from binder_deploy.checks.probes.google.permissions import permissions, zone_per
 from binder_deploy.checks.probes.google.policies import policies
 from binder_deploy.checks.probes.google.project import account, billing, services
 from binder_deploy.checks.probes.google.quotas import everywhere, regional
+from binder_deploy.checks.probes.google.registry import retention
 
 __all__ = [
     "account",
@@ -23,6 +24,7 @@ __all__ = [
     "permissions",
     "policies",
     "regional",
+    "retention",
     "services",
     "subnetwork",
     "versions",

@@ -14,7 +14,6 @@ from binder_deploy.checks.probes.google.sizes import vcpus
 from binder_deploy.settings import gke_quotas as metric
 from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.registry import InClusterRegistry
 
 FIREWALL_RULES = 8
 """What GKE makes for a private cluster and one load balancer, about."""
@@ -58,8 +57,7 @@ def _regional(google: Google, settings: Settings, platform: Gke, limits: _Limits
         if pool.gpu:
             name = gpu_metric(pool.gpu.type, pool.spot, limits)
             wanted["gpu", name].append(_demand(setting, pool, pool.gpu.count))
-    in_cluster = settings.registry.storage_gb if isinstance(settings.registry, InClusterRegistry) else 0
-    wanted["disk", metric.DISKS["pd-balanced"]].append(Demand(HUB_DISK_GB + in_cluster))
+    wanted["disk", metric.DISKS["pd-balanced"]].append(Demand(HUB_DISK_GB))
     wanted["address", "STATIC_ADDRESSES"].append(Demand(1))
     # The load balancer's, and the NAT's first.
     wanted["address", "IN_USE_ADDRESSES"].append(Demand(2 if isinstance(platform.network, ManagedNetwork) else 1))
