@@ -8,8 +8,9 @@ from pulumi import Input
 
 from binder_deploy.components.eks.handles import VpcHandle
 from binder_deploy.components.handles import AddressHandle
+from binder_deploy.settings.eks_names import load_balancer
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import Names, labels
+from binder_deploy.settings.names import labels
 
 LOAD_BALANCER_CLASS = "service.k8s.aws/nlb"
 """The AWS Load Balancer Controller's; without it the controller inside EKS would make an old kind."""
@@ -20,7 +21,7 @@ def on_entry_point(settings: Settings, address: AddressHandle, where: VpcHandle)
     """On the LoadBalancer Service: a network load balancer in one subnet, with the one address."""
     wanted: dict[str, Input[str]] = {
         "type": "external",
-        "name": Names(settings.name).cluster,
+        "name": load_balancer(settings),
         "scheme": "internet-facing",
         # Straight to the pod: no node in between that could have no pod, and no port of the nodes to open.
         "nlb-target-type": "ip",

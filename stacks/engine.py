@@ -6,6 +6,7 @@ under way and keeps its state; the caller gets `Interrupted`.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,8 +22,10 @@ import psutil
 from pulumi import automation as auto
 
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.stacks.drift import Difference, noting
 from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, translate
-from binder_deploy.stacks.state_lock import clear_dead, held
+from binder_deploy.stacks.state_lock import Held, clear_dead, told
+from binder_deploy.stacks.who import note, who
 
 PROJECT = "binder-deploy"
 """Name of the Pulumi project, and so the namespace of our configuration keys."""
@@ -38,6 +41,10 @@ class Site:
     """Folder whose `bin/` holds the pinned CLI and plugins."""
     environ: Mapping[str, str]
     """Variables for the engine on top of this process's own: backend, home, passphrase, PATH."""
+    secrets_provider: str = "passphrase"
+    """What encrypts a new stack's secrets: this, `default` (Pulumi Cloud's own) or the URL of a key."""
+    organization: str = "organization"
+    """Pulumi Cloud's; every other backend has this one."""
 
 
 class EngineError(Exception):
@@ -54,6 +61,13 @@ class StateLocked(EngineError):
 
 class Interrupted(Exception):
     """The operation was asked to stop and did, with its state written."""
+
+
+def locked_by(operation: str, holders: Sequence[Held]) -> StateLocked:
+    """The error that says who holds the state."""
+    who = "; ".join(map(str, holders)) or "it does not say who"
+    remedy = "; if that run is dead, `binder-deploy state unlock` frees it" if any(h.far for h in holders) else ""
+    return StateLocked(operation, [], [], f"another run holds the state: {who}{remedy}")
 
 
 @dataclass
@@ -94,14 +108,17 @@ class Engine:
             work_dir=str(site.work),
             pulumi_command=auto.PulumiCommand(root=str(site.root)),
             env_vars=dict(site.environ),
-            secrets_provider="passphrase",
+            secrets_provider=site.secrets_provider,
             # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left out, it
             # would be the folder that the command happens to run in.
             project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
         )
         with _translated("open"):
             self._stack = auto.create_or_select_stack(
-                stack_name=name, project_name=PROJECT, program=program, opts=options
+                stack_name=auto.fully_qualified_stack_name(site.organization, PROJECT, name),
+                project_name=PROJECT,
+                program=program,
+                opts=options,
             )
         self._site = site
         self._stopping = threading.Event()
@@ -116,16 +133,7 @@ class Engine:
         them.
         """
         for key, value in values.items():
-            ended = subprocess.run(
-                [str(self._site.root / "bin" / "pulumi"), "config", "set", "--secret", f"{PROJECT}:{key}",
-                 "--stack", self._stack.name, "--non-interactive"],
-                input=value,
-                cwd=self._site.work,
-                env={**os.environ, **self._site.environ},
-                capture_output=True,
-                text=True,
-                check=False,
-            )  # fmt: skip
+            ended = self._asked_directly(["config", "set", "--secret", f"{PROJECT}:{key}"], value)
             if ended.returncode:
                 raise EngineError("config", [], [], ended.stderr)
 
@@ -136,16 +144,49 @@ class Engine:
             configured = self._stack.get_all_config()
         return frozenset(k.removeprefix(prefix) for k in configured if k.startswith(prefix))
 
+    def value(self, key: str) -> str | None:
+        """A value of our namespace that is no secret; None if there is none. Raises `EngineError`."""
+        with _translated("config"):
+            found = self._stack.get_all_config().get(f"{PROJECT}:{key}")
+        return None if found is None or found.secret else found.value
+
+    def configure(self, key: str, value: str) -> None:
+        """Set a value of our namespace that is no secret. Raises `EngineError`."""
+        with _translated("config"):
+            self._stack.set_config(f"{PROJECT}:{key}", auto.ConfigValue(value))
+
+    def configuration(self) -> dict[str, str]:
+        """Key → value of our namespace, secrets in clear. Raises `EngineError`."""
+        prefix = f"{PROJECT}:"
+        with _translated("config"):
+            configured = self._stack.get_all_config()
+        return {k.removeprefix(prefix): v.value for k, v in configured.items() if k.startswith(prefix)}
+
+    def secrets(self) -> tuple[str, ...]:
+        """The secret values of our namespace, so that they can be kept out of what is shown. Raises `EngineError`."""
+        with _translated("config"):
+            return tuple(value.value for value in self._stack.get_all_config().values() if value.secret)
+
     # Operations
 
-    def preview(self, observe: Observer) -> Summary:
+    def preview(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
         """What `up` would do. Raises `EngineError`, `Interrupted`."""
-        return self._run("preview", observe, lambda on_event: self._stack.preview(on_event=on_event))
+        return self._run(
+            "preview", observe, lambda on_event: self._stack.preview(on_event=on_event, target=list(targets) or None)
+        )
+
+    def drift(self, observe: Observer) -> tuple[Difference, ...]:
+        """What is otherwise at the cloud than in the state. Neither is changed. Raises `EngineError`, `Interrupted`."""
+        found: list[Difference] = []
+        self._run("drift", observe, lambda on_event: self._stack.preview_refresh(on_event=noting(found, on_event)))
+        return tuple(found)
 
     def up(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
         """Create and update, everything or the given URNs alone. Raises `EngineError`, `Interrupted`."""
         return self._run(
-            "up", observe, lambda on_event: self._stack.up(on_event=on_event, target=list(targets) or None)
+            "up",
+            observe,
+            lambda on_event: self._stack.up(on_event=on_event, target=list(targets) or None, message=note(who())),
         )
 
     def destroy(self, observe: Observer, targets: Sequence[str] = ()) -> Summary:
@@ -158,6 +199,7 @@ class Engine:
             observe,
             lambda on_event: self._stack.destroy(
                 on_event=on_event,
+                message=note(who()),
                 target=list(targets) or None,
                 target_dependents=bool(targets) or None,
                 # What one refusal does not concern goes all the same: everything that stays may cost.
@@ -168,7 +210,9 @@ class Engine:
     def refresh(self, observe: Observer, targets: Sequence[str]) -> Summary:
         """Ask the cloud about the given URNs; what is gone leaves the state. Raises `EngineError`, `Interrupted`."""
         return self._run(
-            "refresh", observe, lambda on_event: self._stack.refresh(on_event=on_event, target=list(targets))
+            "refresh",
+            observe,
+            lambda on_event: self._stack.refresh(on_event=on_event, target=list(targets), message=note(who())),
         )
 
     def stop(self) -> None:
@@ -205,6 +249,21 @@ class Engine:
             deployment = self._stack.export_stack().deployment or {}
         return tuple(deployment.get("resources", ()))
 
+    def history(self, at_most: int = 50) -> tuple[Mapping[str, Any], ...]:
+        """The last operations, the newest first: what, when, how it ended, how many changes. Raises `EngineError`."""
+        with _translated("history"):
+            past = self._stack.history(page_size=at_most, page=1, show_secrets=False)
+        return tuple(
+            {
+                "kind": one.kind,
+                "result": one.result,
+                "start": str(one.start_time),
+                "end": str(one.end_time),
+                "changes": dict(one.resource_changes or {}),
+            }
+            for one in past
+        )
+
     def rewrite(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
         """Replace the state's list of resources by what `change` makes of it. Nothing at the cloud is touched.
 
@@ -212,11 +271,45 @@ class Engine:
         """
         with _translated("state"):
             exported = self._stack.export_stack()
-            deployment = dict(exported.deployment or {})
-            deployment["resources"] = change(list(deployment.get("resources", ())))
-            self._stack.import_stack(auto.Deployment(version=exported.version, deployment=deployment))
+        deployment = dict(exported.deployment or {})
+        deployment["resources"] = change(list(deployment.get("resources", ())))
+        self.replace({"version": exported.version, "deployment": deployment})
+
+    def exported(self) -> dict[str, Any]:
+        """The whole state, secrets in clear: `{version, deployment}`. Never to be written anywhere."""
+        with _translated("state"):
+            exported = self._stack.export_stack()
+        return {"version": exported.version, "deployment": dict(exported.deployment or {})}
+
+    def replace(self, exported: Mapping[str, Any]) -> None:
+        """Make this the whole state, in one step. Raises `StateLocked`, `EngineError`.
+
+        By standard input: the Automation API would put the secrets in clear into a file.
+        """
+        ended = self._asked_directly(["stack", "import"], json.dumps(exported))
+        if ended.returncode:
+            if holders := told(ended.stderr):
+                raise locked_by("import", holders)
+            raise EngineError("import", [], [], ended.stderr)
+
+    def unlock(self) -> None:
+        """Take the state's lock from whoever holds it. Only when that run is known to be dead. Raises `EngineError`."""
+        with _translated("unlock"):
+            self._stack.cancel()
 
     # How an operation runs
+
+    def _asked_directly(self, arguments: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
+        """The engine's program with `text`, which may be secret, by standard input."""
+        return subprocess.run(
+            [str(self._site.root / "bin" / "pulumi"), *arguments, "--stack", self._stack.name, "--non-interactive"],
+            input=text,
+            cwd=self._site.work,
+            env={**os.environ, **self._site.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def _run(self, operation: str, observe: Observer, act: Callable[[Callable[..., None]], object]) -> Summary:
         def watched(event: Event) -> None:
@@ -247,8 +340,7 @@ class Engine:
         except auto.ConcurrentUpdateError as error:
             state = Path(self._site.environ.get("PULUMI_BACKEND_URL", "").removeprefix("file://"))
             if not clear_dead(state):
-                holders = "; ".join(map(str, held(state))) or str(error).strip()[-500:]
-                raise StateLocked(operation, [], [], f"another run holds the state: {holders}") from None
+                raise locked_by(operation, told(str(error))) from None
             act()
 
 
@@ -263,7 +355,10 @@ def _translated(operation: str) -> Iterator[None]:
 
 def _stderr(error: auto.CommandError) -> str:
     """The part of the SDK's message that the engine said."""
-    return str(error).partition("stderr:")[2].strip() or str(error)
+    said = str(error).partition("stderr:")[2].strip() or str(error)
+    if "incorrect passphrase" in said:
+        return f"the passphrase is not this state's; `binder-deploy state show` says where it comes from ({said})"
+    return said
 
 
 @contextmanager

@@ -27,9 +27,10 @@ from binder_deploy.components.handles import (
 from binder_deploy.settings.address import CloudDns, Domain
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
-from binder_deploy.settings.gke_apis import APIS, DNS_API
+from binder_deploy.settings.gke_apis import APIS, BUDGET_API, DNS_API
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names, labels, mark
+from binder_deploy.stacks.gke_budget import budget
 from binder_deploy.stacks.gke_images import pushing, repository
 from binder_deploy.stacks.platform import Platform
 
@@ -43,11 +44,8 @@ def gke(settings: Settings) -> Platform:
     opts = pulumi.ResourceOptions(providers=[provider])
     where = settings.address
     dns = where.dns
-    services = Services(
-        "apis",
-        ServicesArgs(project=platform.project, apis=(*APIS, DNS_API) if isinstance(dns, CloudDns) else APIS),
-        opts,
-    )
+    apis = (*APIS, *([DNS_API] if isinstance(dns, CloudDns) else []), *([BUDGET_API] if settings.budget else []))
+    services = Services("apis", ServicesArgs(project=platform.project, apis=apis), opts)
     address = Address(
         "address",
         AddressArgs(
@@ -71,6 +69,7 @@ def gke(settings: Settings) -> Platform:
             ),
             opts,
         )
+    budget(settings, services.enabled)
     registry = repository(settings, services.enabled, opts)
     cluster = _cluster(settings, services, registry, opts)
     images = pushing(settings, registry, cluster, services.enabled, provider, opts)

@@ -14,11 +14,8 @@ from binder_deploy.components.handles import ClusterHandle, RegistryHandle
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import BINDER_NAMESPACE, Names, labels, mark
+from binder_deploy.settings.names import BINDER_NAMESPACE, BINDER_SERVICE_ACCOUNT, Names, labels, mark
 from binder_deploy.settings.registry import ArtifactRegistry
-
-BINDER_SERVICE_ACCOUNT = "binderhub"
-"""The chart's name for the Kubernetes service account that BinderHub runs as."""
 
 
 @dataclass(frozen=True, kw_only=True)

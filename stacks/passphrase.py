@@ -1,4 +1,4 @@
-"""The passphrase that encrypts a local state: in the user's keyring, or in a file outside the deployment.
+"""The passphrase that encrypts a state: in the user's keyring, or in a file outside the deployment.
 
 It must not lie in the deployment's folder: that is committed and shared, and so is the encrypted state.
 """
@@ -23,31 +23,53 @@ class PassphraseLost(Exception):
 
 
 def passphrase_environ(
-    deployment_id: str, state_exists: bool, environ: Mapping[str, str] = os.environ
+    id: str, state_exists: bool, environ: Mapping[str, str] = os.environ, *, where: str = ""
 ) -> dict[str, str]:
-    """Variables that give the engine the passphrase of one deployment; made and kept at the first call.
+    """Variables that give the engine a state's passphrase; made and kept at the first call.
 
-    `deployment_id` is a random id, so that two deployments of one name do not share a passphrase. Raises
-    `PassphraseLost` when there is a state already, but no passphrase.
+    `id`: what it is kept under; `where`: the state's place, for people. Raises `PassphraseLost` when there is a state
+    already, but no passphrase.
     """
-    given = {name: environ[name] for name in _VARIABLES if name in environ}
-    if given:
+    if given := given_passphrase(environ):
         return given
-    file = user_config_path(_SERVICE) / "passphrases" / deployment_id
+    file = _file(id)
     if file.exists():
         return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}
-    try:
-        kept = keyring.get_password(_SERVICE, deployment_id)
-    except KeyringError:
-        kept = None
-    if kept:
+    if kept := _in_keyring(id):
         return {"PULUMI_CONFIG_PASSPHRASE": kept}
     if state_exists:
         raise PassphraseLost(
-            f"the state's passphrase is neither in the keyring ({_SERVICE}, {deployment_id}) nor in {file}; "
-            "copy that file from the machine that ran `up` first, or set PULUMI_CONFIG_PASSPHRASE_FILE"
+            f"the passphrase of the state{f' in {where}' if where else ''} is neither in the keyring ({_SERVICE}, "
+            f"{id}) nor in {file}; copy that file from the machine that ran `up` first (or ask its keyring: "
+            f"`keyring get {_SERVICE} {id}`), or set PULUMI_CONFIG_PASSPHRASE_FILE; if it is lost for good: "
+            "`binder-deploy state recover`"
         )
-    return _make(deployment_id, file)
+    return _make(id, file)
+
+
+def given_passphrase(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables that somebody set for it."""
+    return {name: environ[name] for name in _VARIABLES if name in environ}
+
+
+def passphrase_place(id: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Where a passphrase is kept, for people; never the passphrase."""
+    if given := given_passphrase(environ):
+        return f"from ${next(iter(given))}"
+    if _file(id).exists():
+        return f"in {_file(id)}"
+    return f"in the keyring ({_SERVICE}, {id})" if _in_keyring(id) else "nowhere on this machine"
+
+
+def _file(id: str) -> Path:
+    return user_config_path(_SERVICE) / "passphrases" / id
+
+
+def _in_keyring(id: str) -> str | None:
+    try:
+        return keyring.get_password(_SERVICE, id)
+    except KeyringError:
+        return None
 
 
 def _make(deployment_id: str, file: Path) -> dict[str, str]:

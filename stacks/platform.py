@@ -16,7 +16,8 @@ class Platform:
 
     cluster: ClusterHandle
     address: AddressHandle
-    storage: StorageHandle
+    storage: StorageHandle | None
+    """How our own disks are made; None: the cluster's classes serve."""
     entry_annotations: Mapping[str, Input[str]]
     """On the LoadBalancer Service: how this platform gives it the reserved address."""
     images_ready: Sequence[Resource] = ()
@@ -25,6 +26,10 @@ class Platform:
     """Of that Service; None: the cluster's usual one."""
     registry_key: Output[str] | None = None
     """The push account's key, where pushing goes by key."""
+    load_balancer_ip: str | None = None
+    """Asked for on that Service, where an address is given by its number."""
+    address_known: bool = True
+    """False: `address` is empty, and the Service's own is learnt when there is one."""
     inside: Callable[[ResourceOptions], Sequence[Resource]] = lambda opts: ()
     """Installs what this platform itself needs in the cluster (load balancer controller, autoscaler, …), with the
     cluster's provider in `opts`; everything else comes after what it returns, and goes before it."""

@@ -4,7 +4,9 @@ The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Config
 `binder-deploy`) carries what is generated or changes from one operation to the next:
 
 - `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
-- what `settings.references` lists: secrets, where the settings refer to one.
+- what `settings.references` lists: secrets, where the settings refer to one;
+- `surroundings`: what a cluster that is not ours had before we came (`settings.surroundings`);
+- `maintenance`: what people read while nobody may launch; empty or missing: they may (`settings.maintenance`).
 """
 
 from __future__ import annotations
@@ -16,11 +18,15 @@ import pulumi
 
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.settings import maintenance
+from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.settings.references import references
-from binder_deploy.stacks.gke import gke
+from binder_deploy.settings.surroundings import settled
+from binder_deploy.stacks.existing import There, existing
+from binder_deploy.stacks.ledger import Ledger, identity
 from binder_deploy.stacks.platform import Platform
 from binder_deploy.stacks.service import origins_of, service
 
@@ -32,20 +38,38 @@ def program(
     charts: ChartSet,
     extra_config: Mapping[str, str],
     kubeconfig: Path | None = None,
+    there: There | None = None,
 ) -> None:
     """Declare every resource and export the fields of `Outputs`.
 
     `extra_config` has the text of the files in `charts.binder-service.extra_config`, by name; `kubeconfig`
-    is where to write the cluster's as soon as it exists. Raises `SettingsError` for values that touch ours,
-    and `pulumi.ConfigMissingError` for a missing secret.
+    is where to write the cluster's as soon as it exists; `there` is a must for `platform.kind: existing`, and for no
+    other. Raises `SettingsError` for values that touch ours, and `pulumi.ConfigMissingError` for a missing secret.
     """
     config = pulumi.Config(NAMESPACE)
-    platform = gke(settings)
-    if kubeconfig is not None:
+    settings = settled(settings, there.found if there else None)
+    Ledger(identity(settings), config)
+    platform = _platform(settings, charts, there)
+    if kubeconfig is not None and there is None:
         # Not left to the outputs: a run that fails exports none, and then the cluster must be looked into.
         platform.cluster.kubeconfig.apply(lambda text: _write(kubeconfig, text))
-    service(settings, charts, _secrets(settings, config, platform), extra_config, platform)
-    _export(settings, platform)
+    secrets, closed = _secrets(settings, config, platform), config.get(maintenance.KEY) or ""
+    entry = service(settings, charts, secrets, extra_config, platform, closed)
+    _export(settings, platform, entry)
+
+
+def _platform(settings: Settings, charts: ChartSet, there: There | None) -> Platform:
+    """What the settings' kind of platform provides. Each cloud's part is loaded where it is wanted: none knows of
+    another."""
+    if there:
+        return existing(settings, there)
+    if isinstance(settings.platform, Eks):
+        from binder_deploy.stacks.eks import eks
+
+        return eks(settings, charts)
+    from binder_deploy.stacks.gke import gke
+
+    return gke(settings)
 
 
 def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> ServiceSecrets:
@@ -65,12 +89,12 @@ def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> S
     )
 
 
-def _export(settings: Settings, platform: Platform) -> None:
+def _export(settings: Settings, platform: Platform, entry: pulumi.Output[str]) -> None:
     where = origins_of(settings, platform)
     exported: dict[str, pulumi.Input[str]] = {
         "binder_url": where.binder_url,
         "hub_url": where.hub_url,
-        "address": platform.address.ip,
+        "address": platform.address.ip if platform.address_known else entry,
         "cluster": platform.cluster.name,
         "kubeconfig": platform.cluster.kubeconfig,
         "image_prefix": image_prefix(settings),

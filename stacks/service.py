@@ -8,19 +8,21 @@ from dataclasses import replace
 import pulumi
 
 from binder_deploy.charts.model import ChartSet
+from binder_deploy.charts.values.maintenance import closed
 from binder_deploy.charts.values.origins import Origins, origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.together import Values, values
 from binder_deploy.components.cluster.access import cluster_provider
 from binder_deploy.components.cluster.certificates import Acme, Certificates, CertificatesArgs
 from binder_deploy.components.cluster.entrypoint import EntryPoint, EntryPointArgs
-from binder_deploy.components.cluster.namespaces import Namespaces, NamespacesArgs
+from binder_deploy.components.cluster.namespaces import Namespaces, NamespacesArgs, PodSecurity
 from binder_deploy.components.cluster.own_certificate import OwnCertificate as OwnCertificateSecret
 from binder_deploy.components.cluster.own_certificate import OwnCertificateArgs
 from binder_deploy.components.cluster.releases import Release, ReleaseArgs
 from binder_deploy.components.cluster.storage import Storage, StorageArgs
 from binder_deploy.settings import names
 from binder_deploy.settings.address import Domain
+from binder_deploy.settings.choices import Door, brings_cert_manager, brings_disks, door, ingress_class
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate
 from binder_deploy.stacks.platform import Platform
@@ -32,8 +34,11 @@ def service(
     secrets: ServiceSecrets,
     extra_config: Mapping[str, str],
     platform: Platform,
-) -> None:
-    """Namespaces, disks, ingress, certificates and the Binder service.
+    maintenance: str = "",
+) -> pulumi.Output[str]:
+    """Namespaces, disks, ingress, certificates and the Binder service; the address that the way in got, if it tells.
+
+    `maintenance`: nobody may launch, and this is why.
 
     Read backwards it is the teardown: certificates and the entry point with its load balancer go first,
     then the releases, then the namespaces with whatever people still run there; the provider, and so
@@ -44,21 +49,22 @@ def service(
         "cluster", platform.cluster, pulumi.ResourceOptions(depends_on=list(platform.cluster.ready))
     )
     opts = pulumi.ResourceOptions(providers=[provider])
+    way = door(settings)
     namespaces = Namespaces(
         "namespaces",
         NamespacesArgs(
             namespaces={
                 # Image builds run in a privileged pod.
                 names.BINDER_NAMESPACE: "privileged",
-                names.TRAEFIK_NAMESPACE: "baseline",
-                **({} if isinstance(settings.tls, OwnCertificate) else {names.CERT_MANAGER_NAMESPACE: "baseline"}),
+                **({names.TRAEFIK_NAMESPACE: _traefik_level(way)} if way != "theirs" else {}),
+                **({names.CERT_MANAGER_NAMESPACE: "baseline"} if brings_cert_manager(settings) else {}),
             },
             labels=names.labels(settings),
             after=platform.inside(opts),
         ),
         opts,
     ).ready
-    ingress = _ingress(settings, charts, given, platform, namespaces, opts)
+    ingress, address = _ingress(settings, charts, given, platform, namespaces, opts)
     _certificates(settings, charts, secrets, given, platform, [*namespaces.values(), *ingress], opts)
     Release(
         "binder-service",
@@ -67,7 +73,7 @@ def service(
             namespace=names.BINDER_NAMESPACE,
             chart=charts.binder_service.path,
             version=charts.binder_service.version,
-            values=given.binder_service,
+            values=closed(given.binder_service, maintenance),
             after=[
                 namespaces[names.BINDER_NAMESPACE],
                 # Its ingresses name Traefik's class, its first build pushes.
@@ -78,6 +84,12 @@ def service(
         ),
         opts,
     )
+    return address
+
+
+def _traefik_level(way: Door) -> PodSecurity:
+    """A port of the node is more than the baseline allows."""
+    return "privileged" if way == "host-port" else "baseline"
 
 
 def _ingress(
@@ -87,8 +99,12 @@ def _ingress(
     platform: Platform,
     namespaces: Mapping[str, pulumi.Resource],
     opts: pulumi.ResourceOptions,
-) -> Sequence[pulumi.Resource]:
-    """Traefik, and the way in; what must be there before an Ingress is served."""
+) -> tuple[Sequence[pulumi.Resource], pulumi.Output[str]]:
+    """Traefik, and the way in: what must be there before an Ingress is served, and the address. Nothing, where the
+    cluster has an ingress controller already."""
+    way, unknown = door(settings), pulumi.Output.from_input("")
+    if way == "theirs":
+        return (), unknown
     traefik = Release(
         "traefik",
         ReleaseArgs(
@@ -101,7 +117,9 @@ def _ingress(
         ),
         opts,
     )
-    EntryPoint(
+    if way == "host-port":
+        return traefik.ready, unknown
+    entrypoint = EntryPoint(
         "entrypoint",
         EntryPointArgs(
             service=names.ENTRYPOINT_SERVICE,
@@ -111,11 +129,13 @@ def _ingress(
             labels=names.labels(settings),
             annotations=platform.entry_annotations,
             load_balancer_class=platform.load_balancer_class,
+            load_balancer_ip=platform.load_balancer_ip if way == "load-balancer" else None,
+            type="NodePort" if way == "node-port" else "LoadBalancer",
             after=traefik.ready,
         ),
         opts,
     )
-    return traefik.ready
+    return traefik.ready, entrypoint.address
 
 
 def _certificates(
@@ -143,18 +163,20 @@ def _certificates(
             opts,
         )
         return
-    issuing = Release(
-        "cert-manager",
-        ReleaseArgs(
-            release=names.CERT_MANAGER_RELEASE,
-            namespace=names.CERT_MANAGER_NAMESPACE,
-            chart=charts.cert_manager.path,
-            version=charts.cert_manager.version,
-            values=given.cert_manager,
-            after=after,
-        ),
-        opts,
-    )
+    issuing: Sequence[pulumi.Resource] = ()
+    if brings_cert_manager(settings):
+        issuing = Release(
+            "cert-manager",
+            ReleaseArgs(
+                release=names.CERT_MANAGER_RELEASE,
+                namespace=names.CERT_MANAGER_NAMESPACE,
+                chart=charts.cert_manager.path,
+                version=charts.cert_manager.version,
+                values=given.cert_manager,
+                after=after,
+            ),
+            opts,
+        ).ready
     tls = settings.tls
     Certificates(
         "certificates",
@@ -165,9 +187,9 @@ def _certificates(
             namespace=namespace,
             hosts=settings.address.hosts,
             ip=platform.address.ip,
-            ingress_class=names.INGRESS_CLASS,
+            ingress_class=ingress_class(settings),
             labels=names.labels(settings),
-            after=[*after, *issuing.ready],
+            after=[*after, *issuing],
         ),
         opts,
     )
@@ -186,8 +208,8 @@ def origins_of(settings: Settings, platform: Platform) -> Origins:
 
 
 def _disks(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions) -> tuple[pulumi.Resource, ...]:
-    """Our StorageClass, unless the settings name another one."""
-    if settings.hub.storage_class is not None:
+    """Our StorageClass, unless there is another one to use."""
+    if not brings_disks(settings) or platform.storage is None:
         return ()
     return Storage(
         "storage",

@@ -1,20 +1,26 @@
-"""The engine's lock on a local state: who holds it, and whether that is a process that no longer lives."""
+"""The engine's lock on a state: who holds it, and whether that is a process that no longer lives."""
 
 from __future__ import annotations
 
 import json
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+_TOLD = re.compile(
+    r"^\s*(?P<at>\S+): created by (?P<user>.*)@(?P<host>\S*) \(pid (?P<pid>\d+)\) at (?P<since>\S+)$", re.M
+)
+
 
 @dataclass(frozen=True)
 class Held:
-    """One lock file."""
+    """One lock."""
 
-    file: Path
+    at: str
+    """Path or URL of the lock's file."""
     pid: int
     user: str
     host: str
@@ -22,12 +28,31 @@ class Held:
     """As the engine wrote it: RFC 3339."""
 
     @property
+    def far(self) -> bool:
+        """Whether another machine may hold it. In a bucket it may, whatever it is called: CI's machines share names."""
+        return self.host != socket.gethostname() or not self.at.startswith(("/", "file:"))
+
+    @property
     def dead(self) -> bool:
         """Whether its process was on this machine and is gone; unknown for another machine, and so False."""
-        return self.host == socket.gethostname() and not psutil.pid_exists(self.pid)
+        return not self.far and not psutil.pid_exists(self.pid)
 
     def __str__(self) -> str:
-        return f"process {self.pid} of {self.user} on {self.host}, since {self.since} ({self.file})"
+        return f"process {self.pid} of {self.user} on {self.host}, since {self.since} ({self.at})"
+
+
+def told(message: str) -> tuple[Held, ...]:
+    """Every lock that the engine names when it refuses."""
+    return tuple(Held(m["at"], int(m["pid"]), m["user"], m["host"], m["since"]) for m in _TOLD.finditer(message))
+
+
+def read(at: str, text: str) -> Held | None:
+    """A lock from its file's text; None for one that is half written this very moment."""
+    try:
+        about = json.loads(text)
+        return Held(at, int(about["pid"]), about["username"], about["hostname"], about["timestamp"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def held(state: Path) -> tuple[Held, ...]:
@@ -35,10 +60,11 @@ def held(state: Path) -> tuple[Held, ...]:
     found = []
     for file in (state / ".pulumi" / "locks").rglob("*.json"):
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-            found.append(Held(file, int(told["pid"]), told["username"], told["hostname"], told["timestamp"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # released, or half written, this very moment
+            text = file.read_text(encoding="utf-8")
+        except OSError:
+            continue  # released this very moment
+        if lock := read(str(file), text):
+            found.append(lock)
     return tuple(found)
 
 
@@ -47,5 +73,5 @@ def clear_dead(state: Path) -> bool:
     locks = held(state)
     for lock in locks:
         if lock.dead:
-            lock.file.unlink(missing_ok=True)
+            Path(lock.at).unlink(missing_ok=True)
     return bool(locks) and all(lock.dead for lock in locks)

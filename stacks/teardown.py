@@ -13,7 +13,7 @@ Resource = dict[str, Any]
 """An entry of the state, as the engine exports it."""
 
 PROTECTION = "deletionProtection"
-"""The provider's name for it."""
+"""Google's provider's name for it. Where a provider has none that would do, the engine's own `protect` stands in."""
 
 
 def cluster_exists(engine: Engine, observe: Observer) -> bool:
@@ -44,7 +44,7 @@ def forget_inside(engine: Engine) -> int:
 def unprotect(engine: Engine) -> int:
     """Switch deletion protection off; how many resources had it.
 
-    The provider itself refuses to delete what its *state* calls protected; the cloud knows nothing of it. So the
+    Provider or engine refuses to delete what the *state* calls protected; the cloud knows nothing of it. So the
     state is where it is switched off. An update would run today's settings against the cluster, changed ones too,
     and leave the switch off should the removal be called off: here the next `up` switches it on again.
     """
@@ -52,7 +52,10 @@ def unprotect(engine: Engine) -> int:
 
     def off(resources: list[Resource]) -> list[Resource]:
         for resource in resources:
-            if resource["urn"] in protected:
+            if resource["urn"] not in protected:
+                continue
+            resource.pop("protect", None)
+            if PROTECTION in (resource.get("outputs") or {}):
                 resource["outputs"][PROTECTION] = False
         return resources
 
@@ -97,4 +100,4 @@ def inside_cluster(resources: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _protected(resource: Mapping[str, Any]) -> bool:
-    return bool((resource.get("outputs") or {}).get(PROTECTION))
+    return bool(resource.get("protect") or (resource.get("outputs") or {}).get(PROTECTION))

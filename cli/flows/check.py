@@ -34,7 +34,8 @@ def run_checks(file: Path, bundle: Path | None, selection: Selection, observe: O
     chosen = selection.over(settings.checks)
     checks = selected(chosen)
     folder = file.resolve().parent
-    if (folder / FOLDER / "kubeconfig").exists():
+    # A shared state may know of a deployment that this machine never saw.
+    if (folder / FOLDER / "kubeconfig").exists() or settings.state.kind != "local":
         deployment = opened_for_checks(Request(file, bundle), observe)
         outputs = deployment.engine.outputs()
         probes = checking.probes(deployment, outputs.address if outputs else None)

@@ -7,13 +7,18 @@ from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Stopped
 from binder_deploy.cli.flows.events import Observer
+from binder_deploy.settings.surroundings import KEY
 from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary
+from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.teardown import is_cluster
 
 
 def deploy(deployment: Deployment, observe: Observer) -> Summary:
     """Carry out what is missing. Raises `Blocked` when a check ended the wait, else `Stopped`."""
+    if deployment.there:
+        deployment.engine.configure(KEY, deployment.there.found.text())
+    recall(deployment.engine)  # while a person thought about the plan, somebody else may have been first
     with checking.watch(deployment, deployment.engine.stop) as watch:
         try:
             return deployment.engine.up(observe)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.resolve import Resolved
 from binder_deploy.charts.umbrella import assemble
 from binder_deploy.charts.values.together import NO_SECRETS, values
+from binder_deploy.cli.flows import existing
+from binder_deploy.ops.leftovers import in_cluster
 from binder_deploy.settings.errors import SettingsError
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.references import references
 from binder_deploy.settings.secrets import resolve
+from binder_deploy.settings.surroundings import settled
 from binder_deploy.stacks.engine import Engine, Site
+from binder_deploy.stacks.existing import There
+from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.program import program
 from binder_deploy.stacks.tokens import missing_tokens
 
@@ -38,6 +45,8 @@ class Deployment:
     """Looks for what is left at the cloud."""
     simulated: bool = False
     """True in a rehearsal: some facts are played then."""
+    there: There | None = None
+    """The cluster, if it was there before."""
 
 
 def open_deployment(
@@ -52,24 +61,34 @@ def open_deployment(
 ) -> Deployment:
     """Lay out the charts, open the engine's stack, and see that it has its tokens.
 
-    Raises `SettingsError` for a secret or a file of the settings that is missing.
+    A cluster that is there already is looked at, by the kubeconfig that lies in the engine's work folder. Raises
+    `SettingsError` for a secret or a file of the settings that is missing, and as `existing.surroundings`.
     """
     charts = assemble(resolved, site.work)
     extra_config = _extra_config(settings, folder)
-    values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
     # A rehearsal needs no secret of anybody's.
     secrets = {r.key: "rehearsal" for r in references(settings)} if simulated else _secrets(settings, folder)
-    kubeconfig = site.work / "kubeconfig"
-    engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig))
+    kubeconfig, there = site.work / "kubeconfig", None
+    engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig, there))
+    recall(engine)
+    if isinstance(settings.platform, Existing):
+        there = There(existing.surroundings(settings, engine, kubeconfig), kubeconfig.name)
+        settings = settled(settings, there.found)
+        sweep = partial(in_cluster.sweep, settings, kubeconfig)
+    values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
     secrets |= missing_tokens(engine.configured())
     engine.configure_secrets(secrets)
-    return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated)
+    return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated, there)
 
 
 def bare_deployment(folder: Path, settings: Settings, site: Site, sweep: Callable[[], Sweep]) -> Deployment:
     """A deployment to be removed: it needs neither charts nor secrets, only what its state knows."""
-    engine = Engine(site, settings.name, lambda: None)
-    return Deployment(folder, settings, {}, None, site, engine, site.work / "kubeconfig", sweep)
+    engine, kubeconfig = Engine(site, settings.name, lambda: None), site.work / "kubeconfig"
+    recall(engine)
+    if isinstance(settings.platform, Existing):
+        settings = settled(settings, existing.recorded(engine, kubeconfig) or existing.unknown(settings))
+        sweep = partial(in_cluster.sweep, settings, kubeconfig)
+    return Deployment(folder, settings, {}, None, site, engine, kubeconfig, sweep)
 
 
 def _secrets(settings: Settings, folder: Path) -> dict[str, str]:

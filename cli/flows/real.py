@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from binder_deploy.charts import lock as locks
@@ -12,26 +13,35 @@ from binder_deploy.charts.resolve import Resolved
 from binder_deploy.checks.model import Outcome
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
+from binder_deploy.cli.flows.cost import costs, in_a_line
 from binder_deploy.cli.flows.deploy import advice, deploy
 from binder_deploy.cli.flows.deployment import Deployment, bare_deployment, open_deployment
 from binder_deploy.cli.flows.errors import Blocked, Refused, Stopped
 from binder_deploy.cli.flows.events import Notice, Observer, phase
-from binder_deploy.cli.flows.remove import remove
+from binder_deploy.cli.flows.existing import bring_kubeconfig
+from binder_deploy.cli.flows.remove import remove, restore_kubeconfig
+from binder_deploy.cli.flows.state_site import Confirm, open_state, refuse_local_state_in_ci
 from binder_deploy.cli.flows.summary import changed, changes
-from binder_deploy.ops.leftovers.gcp import sweep
+from binder_deploy.ops.leftovers import aws, gcp
+from binder_deploy.ops.leftovers.aws_api import default_api
 from binder_deploy.ops.leftovers.google_api import GoogleApi
 from binder_deploy.ops.leftovers.google_auth import default_client
+from binder_deploy.settings import maintenance
 from binder_deploy.settings.address import ManualDns
+from binder_deploy.settings.base import narrowed
+from binder_deploy.settings.eks import Eks
+from binder_deploy.settings.eks_names import partition
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.settings.state import BucketState
+from binder_deploy.stacks import teardown
 from binder_deploy.stacks.engine import EngineError, Interrupted
 from binder_deploy.stacks.events import Event, ResourceStep, Summary
-from binder_deploy.stacks.local_site import local_site, owner, take_over
-
-Confirm = Callable[[str], bool]
-"""Asks a person; False is a no. Without a terminal it raises `Refused`."""
+from binder_deploy.stacks.ledger import identity
+from binder_deploy.stacks.local_site import take_over
+from binder_deploy.stacks.site import leave_dry
 
 
 @dataclass(frozen=True)
@@ -52,18 +62,25 @@ class Request:
 def plan(request: Request, observe: Observer) -> Summary:
     """What `up` would do. Changes nothing but `.binder-deploy/` and the lock of the charts."""
     deployment, _ = _opened(request, observe)
-    return _preview(deployment, observe)
+    try:
+        planned = _preview(deployment, observe)
+    finally:
+        leave_dry(deployment.site)
+    observe(costs(deployment.settings, request.folder))
+    return planned
 
 
 def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs | None, tuple[Outcome, ...]]:
     """Check, plan, ask, deploy, check. Outputs are None if the person said no."""
-    deployment, before = _opened(request, observe)
+    deployment, before = _opened(request, observe, confirm)
     planned = _preview(deployment, observe)
     if changed(planned):
         todo = changes(planned).replace("created", "to create")
-        if not confirm(f"{todo} ({deployment.settings.platform.where}). Go on?"):
+        cost = costs(deployment.settings, request.folder)
+        observe(cost)
+        if not confirm(f"{todo} ({deployment.settings.platform.where}). {in_a_line(cost.estimate)}Go on?"):
             return None, before
-        take_over(deployment.site.work, _identity(deployment.settings))
+        take_over(deployment.site.work, identity(deployment.settings))
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
     outputs = deployment.engine.outputs()
@@ -71,6 +88,8 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
         _tell_records(deployment.settings, outputs, observe)
     try:
         after = checking.after(deployment, outputs, observe, wait_s=request.wait_s)
+        if outputs and deployment.settings.checks.canary:
+            after = (*after, *checking.canary(deployment, outputs, observe))
     except Blocked as error:
         raise Blocked(error.outcomes, advice(deployment, "up", error)) from None
     return outputs, (*before, *after)
@@ -79,34 +98,43 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
 def down(request: Request, observe: Observer, confirm: Confirm) -> None:
     """Remove everything after the name was typed. Raises `Refused` if it was another, `LeftoversFound`."""
     settings = load(request.file)
-    _refuse_local_state_in_ci(settings, os.environ)
-    site = local_site(request.folder, get_tools(observe, rehearsal=False))
-    _refuse_another(owner(site.work), settings)
+    site = open_state(settings, request.folder, get_tools(observe, rehearsal=False), observe)
+    bring_kubeconfig(settings, request.folder, site.work, os.environ)
     deployment = bare_deployment(request.folder, settings, site, lambda: _sweep(settings))
     if any(r.get("custom") for r in deployment.engine.resources()) and not confirm(settings.name):
         raise Refused(f"that is not the name of this deployment ({settings.name}); nothing was removed")
     remove(deployment, observe)
+    if isinstance(settings.state, BucketState):
+        observe(Notice(f"the bucket of the state, {settings.state.url}, stays: its old versions know what there was"))
 
 
 def opened_for_checks(request: Request, observe: Observer) -> Deployment:
-    """A deployment to look at."""
-    return _open(request, load(request.file), observe)
+    """A deployment to look at, also from a machine that did not make it."""
+    deployment = _open(request, load(request.file), observe)
+    restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(deployment.engine.resources()))
+    return deployment
 
 
-def _opened(request: Request, observe: Observer) -> tuple[Deployment, tuple[Outcome, ...]]:
+def _opened(
+    request: Request, observe: Observer, confirm: Confirm | None = None
+) -> tuple[Deployment, tuple[Outcome, ...]]:
     settings = load(request.file)
     alone = checking.settings_alone(settings, request.folder, observe)
-    deployment = _open(request, settings, observe)
+    deployment = _open(request, settings, observe, confirm)
+    if deployment.engine.value(maintenance.KEY):
+        observe(Notice(maintenance.IS_ON))
     return deployment, (*alone, *checking.before(deployment, observe))
 
 
-def _open(request: Request, settings: Settings, observe: Observer) -> Deployment:
-    _refuse_local_state_in_ci(settings, os.environ)
+def _open(request: Request, settings: Settings, observe: Observer, confirm: Confirm | None = None) -> Deployment:
+    refuse_local_state_in_ci(settings)
     tools = get_tools(observe, rehearsal=False)
-    resolved = get_charts(request.folder, request.bundle, observe, allow_stand_ins=False)
+    resolved = get_charts(
+        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=False
+    )
     _write_lock(request.folder / LOCK_NAME, resolved)
-    site = local_site(request.folder, tools)
-    _refuse_another(owner(site.work), settings)
+    site = open_state(settings, request.folder, tools, observe, confirm)
+    bring_kubeconfig(settings, request.folder, site.work, os.environ)
     return open_deployment(request.folder, settings, tools, resolved, site, lambda: _sweep(settings))
 
 
@@ -136,38 +164,39 @@ def _tell_records(settings: Settings, outputs: Outputs, observe: Observer) -> No
     """The records that somebody else has to make; told before anything waits for them."""
     if isinstance(settings.address.dns, ManualDns):
         for host in settings.address.hosts:
-            observe(Notice(f"DNS record needed:  {host}.  300  IN  A  {outputs.address}"))
+            observe(Notice(f"DNS record needed:  {host}.  300  IN  {record_to(outputs.address)}"))
+
+
+def record_to(address: str) -> str:
+    """Kind and content of a DNS record that leads to an address: `A 192.0.2.1`, `CNAME lb.example.org.`. Of a way in
+    that is not ours, the address is not known here."""
+    if not address:
+        return "A  (the address of the cluster's ingress controller)"
+    try:
+        return f"{'A' if ip_address(address).version == 4 else 'AAAA'}  {address}"
+    except ValueError:
+        return f"CNAME  {address}."
 
 
 def _sweep(settings: Settings) -> Sweep:
+    return SWEEPS[settings.platform.kind](settings)
+
+
+def _sweep_google(settings: Settings) -> Sweep:
     with default_client() as http:
-        return sweep(settings, GoogleApi(http))
+        return gcp.sweep(settings, GoogleApi(http))
+
+
+def _sweep_aws(settings: Settings) -> Sweep:
+    region = narrowed(settings.platform, Eks).region
+    return aws.sweep(settings, default_api(region, partition(region)))
+
+
+SWEEPS: Mapping[str, Callable[[Settings], Sweep]] = {"gke": _sweep_google, "eks": _sweep_aws}
+"""Kind of platform → how what is left there is found."""
 
 
 def _write_lock(file: Path, resolved: Resolved) -> None:
     """Record digests that nobody had recorded yet, so that they are enforced from now on."""
     if resolved.new_digests:
         locks.write(file, locks.read(file).updated(resolved.bundle, resolved.new_digests))
-
-
-def _identity(settings: Settings) -> str:
-    """What must not change in the life of a deployment."""
-    return f"{settings.name} in {settings.platform.where}"
-
-
-def _refuse_another(deployed: str | None, settings: Settings) -> None:
-    """The state of one deployment is not found by the name of another, and would be forgotten, and billed."""
-    if deployed and deployed != _identity(settings):
-        raise Refused(
-            f"this folder deployed {deployed}, but name and platform.project now say {_identity(settings)}; take the "
-            "change back, or use another folder for another deployment"
-        )
-
-
-def _refuse_local_state_in_ci(settings: Settings, environ: Mapping[str, str]) -> None:
-    if settings.state.kind == "local" and environ.get("CI", "").lower() in ("1", "true"):
-        raise Refused(
-            "state.kind: a local state would be lost with this CI machine, and the cluster would stay and cost; "
-            "run `up` and `down` from a machine that keeps its files (a rehearsal needs no state: "
-            "`binder-deploy rehearse`)"
-        )

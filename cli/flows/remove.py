@@ -11,6 +11,8 @@ from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.summary import changes
 from binder_deploy.ops.reach import answers
 from binder_deploy.ops.release_storage import ClusterSilent, await_released
+from binder_deploy.settings.choices import our_namespaces
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.names import Names
 from binder_deploy.stacks import teardown
 from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
@@ -26,9 +28,9 @@ def remove(deployment: Deployment, observe: Observer) -> None:
         refused = _remove_rest(deployment, observe)
     except (EngineError, Interrupted, ClusterSilent) as error:
         raise Stopped(error, advice(deployment, "down", error)) from error
+    prove(deployment, observe, refused)
     if refused is None:
         deployment.kubeconfig.unlink(missing_ok=True)
-    prove(deployment, observe, refused)
     if refused is not None:
         raise Stopped(refused, advice(deployment, "down", refused)) from refused
 
@@ -51,9 +53,13 @@ def prove(deployment: Deployment, observe: Observer, refused: EngineError | None
 def _remove_inside(deployment: Deployment, observe: Observer) -> None:
     """Everything in the cluster, and what its controllers made for it at the cloud."""
     engine, recorded = deployment.engine, deployment.engine.resources()
-    _restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(recorded))
-    alive = any(map(teardown.is_cluster, recorded)) and answers(deployment.kubeconfig)
+    theirs = isinstance(deployment.settings.platform, Existing)
+    if not theirs:
+        restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(recorded))
+    alive = (theirs or any(map(teardown.is_cluster, recorded))) and answers(deployment.kubeconfig)
     if teardown.inside_cluster(recorded) and not alive:
+        if theirs:
+            raise _out_of_reach()
         _look_for_cluster(deployment, observe)
     with phase(observe, "remove-inside", "remove inside") as current:
         summary = teardown.remove_in_cluster(engine, observe)
@@ -67,7 +73,8 @@ def _remove_rest(deployment: Deployment, observe: Observer) -> EngineError | Non
     with phase(observe, "unprotect", "unprotect") as current:
         count = teardown.unprotect(deployment.engine)
         current.note = "deletion protection is off" if count else "nothing is protected"
-    with phase(observe, "remove", "remove cluster") as current:
+    title = "remove the rest" if isinstance(deployment.settings.platform, Existing) else "remove cluster"
+    with phase(observe, "remove", title) as current:
         try:
             current.note = changes(teardown.remove_rest(deployment.engine, observe))
         except StateLocked:
@@ -78,7 +85,19 @@ def _remove_rest(deployment: Deployment, observe: Observer) -> EngineError | Non
     return None
 
 
-def _restore_kubeconfig(file: Path, text: str | None) -> None:
+def _out_of_reach() -> Stopped:
+    """Nobody can be asked whether a cluster that is not ours is gone."""
+    return Stopped(
+        ClusterSilent("the cluster of platform.context does not answer: what is inside it cannot be removed"),
+        Advice(
+            "Everything is as it was.",
+            "see that it runs and can be reached (`kubectl get nodes`), then `binder-deploy down`",
+            "if the cluster is gone for good, remove the folder .binder-deploy",
+        ),
+    )
+
+
+def restore_kubeconfig(file: Path, text: str | None) -> None:
     """A file that somebody tidied away must not make the cluster look gone."""
     if text and not file.exists():
         file.touch(mode=0o600)
@@ -107,6 +126,7 @@ def _await_released(deployment: Deployment, observe: Observer) -> None:
         left = await_released(
             deployment.kubeconfig,
             classes=[Names(deployment.settings.name).storage_class],
+            namespaces=our_namespaces(deployment.settings),
             timeout_s=RELEASE_TIMEOUT_S,
         )
         current.note = f"{len(left)} still there" if left else "no disk, no load balancer"

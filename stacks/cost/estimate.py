@@ -9,7 +9,7 @@ from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
 from binder_deploy.settings.model import Settings, pools_of
 from binder_deploy.settings.pools import Pool
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, InClusterRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr
 from binder_deploy.stacks.cost.machines import hourly
 from binder_deploy.stacks.cost.model import ByUse, Estimate, Line, Load
 from binder_deploy.stacks.cost.nodes import machine_of
@@ -84,14 +84,10 @@ def _disks(settings: Settings, table: Table, ran: Running) -> Iterator[Line]:
         there = sum(pools[role].disk_gb * ran.nodes[role] for role in on)
         billed = sum(pools[role].disk_gb * ran.node_hours[role] for role in on) / HOURS_A_MONTH
         yield Line(f"disks, GB {kind}", there, billed, table.price(f"disk:{kind}"))
-    kept = {"hub's database": settings.hub.database_gb}
-    if isinstance(settings.registry, InClusterRegistry):
-        kept["registry's disk"] = settings.registry.storage_gb
     # A class of the operator's own may be any kind of disk.
     kind = f"class {settings.hub.storage_class}" if settings.hub.storage_class else usual
-    for what, size in kept.items():
-        billed = size * ran.hours / HOURS_A_MONTH
-        yield Line(f"{what}, GB {kind}", size, billed, table.price(f"disk:{kind}"))
+    size = settings.hub.database_gb
+    yield Line(f"hub's database, GB {kind}", size, size * ran.hours / HOURS_A_MONTH, table.price(f"disk:{kind}"))
 
 
 def _network(settings: Settings, table: Table, ran: Running) -> Iterator[Line]:

@@ -9,12 +9,14 @@ import pytest
 from binder_deploy.checks.model import Phase
 from binder_deploy.cli.flows.acquire import _short, settings_or_example
 from binder_deploy.cli.flows.errors import Refused
-from binder_deploy.cli.flows.real import _identity, _refuse_another, _refuse_local_state_in_ci, _tell_records
+from binder_deploy.cli.flows.real import _tell_records
 from binder_deploy.cli.flows.selection import Selection, selected
+from binder_deploy.cli.flows.state_site import refuse_another, refuse_local_state_in_ci
 from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks.events import Summary
+from binder_deploy.stacks.ledger import identity
 from binder_deploy.stacks.local_site import owner, take_over
 
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
@@ -38,18 +40,18 @@ def test_a_living_deployment_is_not_asked_for_leftovers_unless_told_to() -> None
 def test_another_name_or_project_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     settings = parse(GKE)
     assert owner(tmp_path) is None
-    _refuse_another(owner(tmp_path), settings)
-    take_over(tmp_path, _identity(settings))
-    _refuse_another(owner(tmp_path), settings)
+    refuse_another(owner(tmp_path), settings)
+    take_over(tmp_path, identity(settings))
+    refuse_another(owner(tmp_path), settings)
     for old, new in (("name: campus-binder", "name: other"), ("project: campus-binder-prod", "project: another-one")):
         with pytest.raises(Refused, match="campus-binder in project campus-binder-prod"):
-            _refuse_another(owner(tmp_path), parse(GKE.replace(old, new)))
+            refuse_another(owner(tmp_path), parse(GKE.replace(old, new)))
 
 
 def test_local_state_is_refused_in_ci_alone() -> None:
-    _refuse_local_state_in_ci(parse(GKE), {})
+    refuse_local_state_in_ci(parse(GKE), {})
     with pytest.raises(Refused, match=r"state\.kind"):
-        _refuse_local_state_in_ci(parse(GKE), {"CI": "true"})
+        refuse_local_state_in_ci(parse(GKE), {"CI": "true"})
 
 
 def test_records_that_somebody_else_must_make_are_told_with_the_address() -> None:

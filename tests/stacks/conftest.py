@@ -21,6 +21,7 @@ from pulumi.runtime.sync_await import _sync_await
 
 from binder_deploy.charts.model import ChartSet, LocalChart
 from binder_deploy.settings.model import Settings
+from binder_deploy.stacks.existing import There
 from binder_deploy.stacks.program import program
 
 TOKENS = {key: digit * 64 for key, digit in zip(
@@ -57,7 +58,7 @@ class Run:
 
     def of(self, type_: str) -> list[Registered]:
         """All of a type; a short one, such as `container/cluster:Cluster`, will do."""
-        return [r for r in self.resources if r.type == type_ or r.type == f"gcp:{type_}"]
+        return [r for r in self.resources if r.type in (type_, f"gcp:{type_}", f"aws:{type_}")]
 
     def one(self, type_: str, name: str | None = None) -> Registered:
         found = [r for r in self.of(type_) if name in (None, r.name)]
@@ -87,8 +88,25 @@ class _Answers(mocks.Mocks):
         self.preview = preview
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        assert args.token == "gcp:organizations/getProject:getProject"
-        return {"number": "1234567890", "projectId": args.args["projectId"]}, []
+        return self._answer(args.token, args.args), []
+
+    def _answer(self, token: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        match token:
+            case "gcp:organizations/getProject:getProject":
+                return {"number": "1234567890", "projectId": asked["projectId"]}
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                return {"accountId": "123456789012", "arn": "arn:aws:sts::123456789012:assumed-role/Deployer/me"}
+            case "aws:iam/getSessionContext:getSessionContext":
+                assert asked["arn"] == "arn:aws:sts::123456789012:assumed-role/Deployer/me"
+                return {"arn": asked["arn"], "issuerArn": "arn:aws:iam::123456789012:role/team/Deployer"}
+            case "aws:index/getAvailabilityZones:getAvailabilityZones":
+                return {"names": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]}
+            case "aws:eks/getAddonVersion:getAddonVersion":
+                return {"version": f"{asked['addonName']}-for-{asked['kubernetesVersion']}"}
+            case "aws:ec2/getSubnet:getSubnet":
+                # The last digit says where it lies: subnet-0a is in zone a.
+                return {"id": asked["id"], "availabilityZone": f"eu-central-1{asked['id'][-1]}", "vpcId": "vpc-0a"}
+        raise AssertionError(f"nobody answers {token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if self.preview:
@@ -118,6 +136,20 @@ class _Answers(mocks.Mocks):
                     "masterAuth": {"clusterCaCertificate": "Q0E="},
                     "controlPlaneEndpointsConfig": {**endpoints, "dnsEndpointConfig": dns},
                 }
+            case "aws:ec2/eip:Eip":
+                return {"allocationId": f"eipalloc-{args.name}", "publicIp": "203.0.113.9"}
+            case "aws:iam/role:Role":
+                return {"arn": f"arn:aws:iam::123456789012:role/{args.inputs['name']}"}
+            case "aws:eks/cluster:Cluster":
+                return {
+                    "endpoint": "https://ABC.gr7.eu-central-1.eks.amazonaws.com",
+                    "certificateAuthority": {"data": "Q0E="},
+                }
+            case "aws:eks/nodeGroup:NodeGroup":
+                group = f"eks-{args.inputs['nodeGroupName']}-1"
+                return {"resources": [{"autoscalingGroups": [{"name": group}], "remoteAccessSecurityGroupId": ""}]}
+            case "aws:ec2/launchTemplate:LaunchTemplate":
+                return {"latestVersion": 3}
             case "kubernetes:helm.sh/v3:Release":
                 return {"status": {"version": "1"}}
         return {}
@@ -162,6 +194,12 @@ CHARTS = ChartSet(
     ),
     traefik=LocalChart("traefik", "41.3.0", "charts/traefik-41.3.0.tgz", "folder", "b" * 64),
     cert_manager=LocalChart("cert-manager", "v1.21.1", "charts/cert-manager-v1.21.1.tgz", "folder", "c" * 64),
+    platform={
+        name: LocalChart(name, "1.2.3", f"charts/{name}-1.2.3.tgz", "folder", "d" * 64)
+        for name in (
+            "aws-load-balancer-controller", "cluster-autoscaler", "crd.projectcalico.org.v1", "tigera-operator"
+        )
+    },
 )  # fmt: skip
 
 BASE: Mapping[str, Any] = {
@@ -204,11 +242,12 @@ def deploy(known_runs: dict[str, Run]) -> Iterator[Deploy]:
         preview: bool = False,
         config: Mapping[str, str] | None = None,
         kubeconfig: Path | None = None,
+        there: There | None = None,
         **sections: Any,
     ) -> Run:
-        key = json.dumps([preview, config, str(kubeconfig), sections], sort_keys=True)
+        key = json.dumps([preview, config, str(kubeconfig), repr(there), sections], sort_keys=True)
         if key not in known_runs:
-            known_runs[key] = _run(preview, config or {}, kubeconfig, settings_with(**sections))
+            known_runs[key] = _run(preview, config or {}, kubeconfig, settings_with(**sections), there)
         return known_runs[key]
 
     yield run
@@ -221,7 +260,9 @@ def known_runs() -> dict[str, Run]:
     return {}
 
 
-def _run(preview: bool, config: Mapping[str, str], kubeconfig: Path | None, settings: Settings) -> Run:
+def _run(
+    preview: bool, config: Mapping[str, str], kubeconfig: Path | None, settings: Settings, there: There | None
+) -> Run:
     # Pulumi takes the thread's event loop, and another test's asyncio.run leaves a thread without one.
     asyncio.set_event_loop(asyncio.new_event_loop())
     recorded = Run()
@@ -232,7 +273,7 @@ def _run(preview: bool, config: Mapping[str, str], kubeconfig: Path | None, sett
     pulumi.runtime.set_all_config(values, [f"binder-deploy:{key}" for key in TOKENS])
 
     def body() -> None:
-        program(settings, CHARTS, {"ours": "c.BinderHub.about_message = 'hello'"}, kubeconfig)
+        program(settings, CHARTS, {"ours": "c.BinderHub.about_message = 'hello'"}, kubeconfig, there)
 
     _sync_await(run_pulumi_func(body))
     for key, value in runtime_settings.get_root_resource().outputs.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import keyring
@@ -11,9 +12,13 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.backends.null import Keyring as NullKeyring
 
+from binder_deploy.settings.state import LocalState
 from binder_deploy.stacks import passphrase
-from binder_deploy.stacks.local_site import local_site
+from binder_deploy.stacks.backend import backend
+from binder_deploy.stacks.engine import Site
+from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.passphrase import PassphraseLost, passphrase_environ
+from binder_deploy.stacks.site import closed_site, opened_site
 from binder_deploy.stacks.tokens import TOKENS, missing_tokens
 
 
@@ -28,6 +33,11 @@ def without_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tools(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in ("pulumi", "pulumi-resource-kubernetes")}
+
+
+def local_site(folder: Path, tools: Mapping[str, Path]) -> Site:
+    there = backend(LocalState(), "campus", work_folder(folder))
+    return opened_site(closed_site(work_folder(folder), tools, there), there, None)
 
 
 def test_the_work_folder_keeps_itself_out_of_version_control(tmp_path: Path) -> None:

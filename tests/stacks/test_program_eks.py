@@ -466,7 +466,7 @@ def test_the_load_balancer_stands_in_one_subnet_with_the_one_address(run):
     }
     assert given == {
         "type": "external",
-        "name": "campus",
+        "name": "campus-entry",
         "scheme": "internet-facing",
         "nlb-target-type": "ip",
         "subnets": "id-of-network-public",

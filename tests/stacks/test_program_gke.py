@@ -273,3 +273,33 @@ def test_user_nodes_have_the_accelerators_that_the_settings_name(deploy):
 
 
 GPU = {"type": "nvidia-tesla-t4", "count": 1}
+
+
+def test_mail_comes_when_the_projects_bill_grows(deploy, preview):
+    wanted = {"monthly": 99.5, "emails": ["it@example.org"], "billing_account": "012345-6789AB-CDEF01"}
+    run = deploy(preview, budget=wanted)
+    budget = run.one("billing/budget:Budget")
+    assert budget.inputs["billingAccount"] == "012345-6789AB-CDEF01"
+    if not preview:
+        assert budget.inputs["budgetFilter"] == {"projects": ["projects/1234567890"]}
+    assert budget.inputs["amount"] == {"specifiedAmount": {"units": "99", "nanos": 500_000_000}}
+    rules = [(r["spendBasis"], r["thresholdPercent"]) for r in budget.inputs["thresholdRules"]]
+    assert rules == [("CURRENT_SPEND", 0.5), ("CURRENT_SPEND", 1.0), ("FORECASTED_SPEND", 1.0)]
+    channel = run.one("monitoring/notificationChannel:NotificationChannel")
+    assert channel.inputs["labels"] == {"email_address": "it@example.org"}
+    assert channel.urn in budget.dependencies
+    api = next(s for s in run.of("projects/service:Service") if s.inputs["service"] == "billingbudgets.googleapis.com")
+    assert api.urn in run.needs(budget)
+
+
+def test_the_api_of_budgets_counts_calls_for_our_project(deploy, preview):
+    run = deploy(preview, budget={"monthly": 9, "emails": ["a@b.org"], "billing_account": "012345-6789AB-CDEF01"})
+    provider = run.by_urn(run.one("billing/budget:Budget").provider.rsplit("::", 1)[0])
+    assert provider.inputs["billingProject"] == "campus-binder"
+    assert str(provider.inputs["userProjectOverride"]).lower() == "true"
+
+
+def test_without_a_budget_there_is_none(deploy):
+    run = deploy()
+    assert not run.of("billing/budget:Budget")
+    assert len(run.of("pulumi:providers:gcp")) == 1

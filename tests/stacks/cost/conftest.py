@@ -27,7 +27,7 @@ version: 1
 name: here
 tags: { owner: research-it }
 platform: { kind: existing, context: kind-here }
-registry: { kind: in-cluster }
+registry: { kind: ghcr, namespace: lab, push: { username: robot, password: "env:PUSH" } }
 address: { domain: binder.example.org, dns: { kind: manual } }
 tls: { kind: letsencrypt, email: a@example.org, server: staging }
 """

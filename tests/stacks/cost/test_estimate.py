@@ -8,11 +8,10 @@ import pytest
 
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.registry import InClusterRegistry
-from binder_deploy.stacks.cost.estimate import CREDIT, _by_use, _disks, estimate
+from binder_deploy.stacks.cost.estimate import CREDIT, estimate
 from binder_deploy.stacks.cost.model import Line, Load
-from binder_deploy.stacks.cost.prices import Row, Table, shipped
-from binder_deploy.stacks.cost.running import Workshop, running
+from binder_deploy.stacks.cost.prices import Row, shipped
+from binder_deploy.stacks.cost.running import Workshop
 
 Make = Callable[..., Settings]
 
@@ -112,16 +111,6 @@ def test_amazons_nat_and_two_addresses_are_there_whoever_is(eks: Make) -> None:
     assert line(idle, "load balancer").usd == pytest.approx(730 * 0.0225)
     # 73 + 140.16 + 100 GB of 0.08 + 1 GB of 0.08 + 32.85 + 16.425 + 7.3
     assert idle.usd == pytest.approx(277.815)
-
-
-def test_a_registry_in_the_cluster_has_a_disk(eks: Make) -> None:
-    settings = eks()
-    ran = running(settings, Workshop())[0]
-    own = settings.model_copy(update={"registry": InClusterRegistry(kind="in-cluster", storage_gb=200)})
-    table = Table("aws", "us-east-1", shipped())
-    found = {one.what: one.usd for one in _disks(own, table, ran)}
-    assert found["registry's disk, GB gp3"] == pytest.approx(200 * 0.08)
-    assert not any("registry" in use.what for use in _by_use(own, table))
 
 
 def test_where_a_price_is_missing_it_is_unknown_and_not_in_the_sum(gke: Make, row: Callable[..., Row]) -> None:
