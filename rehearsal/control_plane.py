@@ -11,16 +11,17 @@ import http.client
 import json
 import os
 import random
+import secrets
 import shutil
 import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from filelock import FileLock
@@ -28,6 +29,10 @@ from filelock import FileLock
 from binder_deploy.rehearsal import kwok
 from binder_deploy.rehearsal.environment import scrubbed
 from binder_deploy.rehearsal.record import Record
+
+if TYPE_CHECKING:
+    from binder_deploy.rehearsal.clouds.control import Made
+    from binder_deploy.rehearsal.controllers.api import Api
 
 CLUSTER = "rehearsal"
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller")
@@ -84,16 +89,20 @@ class ControlPlane:
         endpoint = self.endpoint()
         return endpoint is not None and not self._dead() and self._answers(endpoint, "/readyz")
 
-    def start(self) -> Endpoint:
-        """Start it unless it runs, and wait until it can be used. Raises `ControlPlaneError`."""
+    def start(self, furnish: Callable[[Api], None] | None = None, user: str | None = None) -> Endpoint:
+        """Start it unless it runs, and wait until it can be used.
+
+        `furnish`: makes what a fresh cluster contains; left out, what GKE brings. `user`: who the clouds' login helpers
+        say one is, who may do what the cluster's roles allow; left out, the administrator. Raises `ControlPlaneError`.
+        """
         with FileLock(self._folder / "control-plane.lock"):
             endpoint = self.endpoint()
             if endpoint is not None and self.running():
                 return endpoint
             begun = time.monotonic()
-            endpoint = self._create()
+            endpoint = self._create(user)
             self._hand_out(endpoint)
-            self._furnish()
+            self._furnish(furnish)
             self._time("control plane", time.monotonic() - begun)
             return endpoint
 
@@ -102,11 +111,30 @@ class ControlPlane:
         with FileLock(self._folder / "control-plane.lock"):
             self._clear()
 
-    def _create(self) -> Endpoint:
+    def create(self, objects: Iterable[Made]) -> None:
+        """Put objects into the cluster; those that are there already stay as they are. Raises `ApiError`."""
+        with self._api() as api:
+            for collection, body in objects:
+                api.create(collection, body)
+
+    def delete(self, objects: Iterable[Made]) -> None:
+        """Take objects out of the cluster. Harmless if it is gone. Raises `ApiError`."""
+        if self.running():
+            with self._api() as api:
+                for collection, body in objects:
+                    api.delete(f"{collection}/{body['metadata']['name']}")
+
+    def _api(self) -> Api:
+        # Imported here: it brings an HTTP client, which most users of this class never need.
+        from binder_deploy.rehearsal.controllers.api import Api
+
+        return Api.of(self.kubeconfig)
+
+    def _create(self, user: str | None) -> Endpoint:
         for _ in range(ATTEMPTS):
             self._clear()
             ports = dict(zip(kwok.PORTS, free_ports(len(kwok.PORTS)), strict=True))
-            self._write_inputs(ports)
+            self._write_inputs(ports, user)
             # Its own scheduler configuration is a copy of this one, with the kubeconfig's path added.
             said = self._kwokctl("create", "cluster", "--config", str(self._home / "kwok.yaml"),
                                  "--kubeconfig", str(self._home / "kwok.kubeconfig"),
@@ -123,14 +151,19 @@ class ControlPlane:
             f"Run the rehearsal again with less load on this machine, or report this:\n{evidence}"
         )
 
-    def _write_inputs(self, ports: dict[str, int]) -> None:
+    def _write_inputs(self, ports: dict[str, int], user: str | None) -> None:
         shims = self._home / "bin"
         shims.mkdir(parents=True, exist_ok=True)
         # kwokctl asks kubectl whether the apiserver answers, and downloads one if there is none. We ask ourselves.
         kubectl = shims / "kubectl"
         kubectl.write_text("#!/bin/sh\nexit 0\n")
         kubectl.chmod(0o755)
-        (self._home / "kwok.yaml").write_text(kwok.configuration(self._record.binaries, ports))
+        tokens = self._home / "tokens.csv"
+        tokens.unlink(missing_ok=True)
+        if user is not None:
+            _write_secret(tokens, f'{secrets.token_urlsafe(32)},"{user}",{user}\n')
+        settings = kwok.configuration(self._record.binaries, ports, tokens if user is not None else None)
+        (self._home / "kwok.yaml").write_text(settings)
         (self._home / "scheduler.yaml").write_text(kwok.scheduler_configuration(self._record.profiles))
 
     def _kwokctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -180,25 +213,27 @@ class ControlPlane:
                 return False
 
     def _hand_out(self, endpoint: Endpoint) -> None:
-        """Write the administrator's kubeconfig, what the cloud's auth helper answers, and the state."""
+        """Write the administrator's kubeconfig, what the clouds' login helpers answer, and the state."""
         certificate = (self._cluster / "pki" / "admin.crt").read_text()
         key = (self._cluster / "pki" / "admin.key").read_text()
         _write_secret(self.kubeconfig, kubeconfig(endpoint, certificate, key))
+        tokens = self._home / "tokens.csv"
+        login = {"clientCertificateData": certificate, "clientKeyData": key}
+        if tokens.exists():
+            login = {"token": tokens.read_text().partition(",")[0]}
         credential = {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
             "kind": "ExecCredential",
-            "status": {"clientCertificateData": certificate, "clientKeyData": key},
+            "status": login,
         }
         _write_secret(self._folder / "credential.json", json.dumps(credential))
         _write_secret(self._state, json.dumps({"host": endpoint.host, "ca": endpoint.ca_pem}))
 
-    def _furnish(self) -> None:
-        # Imported here: the Kubernetes client takes a second to load, and most users of this class never need it.
-        from binder_deploy.rehearsal.controllers.api import Api
-        from binder_deploy.rehearsal.furniture import furnish
+    def _furnish(self, furnish: Callable[[Api], None] | None) -> None:
+        from binder_deploy.rehearsal.controllers.gke import furniture
 
-        with Api.of(self.kubeconfig) as api:
-            furnish(api)
+        with self._api() as api:
+            (furnish or furniture.furnish)(api)
 
     def _time(self, what: str, seconds: float) -> None:
         path = self._folder / "timings.json"

@@ -45,10 +45,11 @@ EXTRA_ARGS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def configuration(binaries: Mapping[str, Path], ports: Mapping[str, int]) -> str:
+def configuration(binaries: Mapping[str, Path], ports: Mapping[str, int], tokens: Path | None = None) -> str:
     """kwokctl's configuration and the stages, as YAML documents.
 
-    `binaries` must name every program of `BINARIES`, `ports` every port of `PORTS`; `KeyError` otherwise.
+    `binaries` must name every program of `BINARIES`, `ports` every port of `PORTS`; `KeyError` otherwise. `tokens`: a
+    file of bearer tokens that the apiserver accepts.
     """
     options: dict[str, Any] = {
         "runtime": "binary",
@@ -59,8 +60,9 @@ def configuration(binaries: Mapping[str, Path], ports: Mapping[str, int]) -> str
         **{option: str(binaries[program]) for program, option in BINARIES.items()},
         **{port: ports[port] for port in PORTS},
     }
+    more = {"kube-apiserver": {"token-auth-file": str(tokens)}} if tokens else {}
     patches = [
-        {"name": name, "extraArgs": [{"key": key, "value": value} for key, value in arguments.items()]}
+        {"name": name, "extraArgs": [{"key": k, "value": v} for k, v in {**arguments, **more.get(name, {})}.items()]}
         for name, arguments in EXTRA_ARGS.items()
     ]
     document = {

@@ -60,14 +60,15 @@ class Session:
         """The administrator's kubeconfig, on loopback; the file is there only while the simulated cluster is."""
         return self.control_plane.kubeconfig
 
-    def start_controllers(self) -> None:
-        """Start the controllers of the simulated cloud, unless they run. They wait for the cluster themselves."""
+    def start_controllers(self, which: str = "controllers.gke") -> None:
+        """Start the controllers of the simulated cloud, unless they run. They wait for the cluster themselves. `which`:
+        the sub-package that is run; `ordinary` for a cluster that is there already."""
         if self._controllers is not None and self._controllers.poll() is None:
             return
         log = self.folder / "logs" / "controllers.err"
         with log.open("ab") as errors:
             self._controllers = subprocess.Popen(
-                [sys.executable, "-m", "binder_deploy.rehearsal.controllers", str(self.folder)],
+                [sys.executable, "-m", f"binder_deploy.rehearsal.{which}", str(self.folder)],
                 env=dict(self.environ),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -156,16 +157,18 @@ def open_session(
 
 
 def write_shims(folder: Path, binaries: Mapping[str, Path]) -> None:
-    """Fill `FOLDER/bin`, which is first on PATH: the simulated cloud's plugin, the engine's real Kubernetes plugin, and
-    the cloud's auth helper, which answers with the local control plane's credential."""
+    """Fill `FOLDER/bin`, which is first on PATH: the simulated clouds' plugins, the engine's real Kubernetes plugin,
+    and the clouds' login helpers, which answer with the local control plane's credential."""
     shims = folder / "bin"
     write_launcher(shims / "pulumi", binaries["pulumi"])
     (shims / "pulumi-resource-kubernetes").symlink_to(binaries["pulumi-resource-kubernetes"])
-    python = shlex.quote(sys.executable)
+    python, answer = shlex.quote(sys.executable), f"exec cat {shlex.quote(str(folder / 'credential.json'))}"
     scripts = {
-        "pulumi-resource-gcp": f'exec {python} -m binder_deploy.rehearsal.clouds.gcp "$@"',
-        # A shell, not Python: it is run for every new connection to the cluster.
-        "gke-gcloud-auth-plugin": f"exec cat {shlex.quote(str(folder / 'credential.json'))}",
+        **{f"pulumi-resource-{n}": f'exec {python} -m binder_deploy.rehearsal.clouds.{n} "$@"' for n in ("aws", "gcp")},
+        # Shells, not Python: they are run for every new connection to the cluster.
+        "gke-gcloud-auth-plugin": answer,
+        "aws": f'case " $* " in *" eks get-token "*"--cluster-name "*) {answer} ;; esac\n'
+        "echo \"a rehearsal plays 'aws eks get-token --cluster-name NAME' alone, not: aws $*\" >&2; exit 2",
     }
     for name, command in scripts.items():
         (shims / name).write_text(f"#!/bin/sh\n{command}\n")

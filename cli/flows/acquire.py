@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from binder_deploy.charts import bundle as bundles
 from binder_deploy.charts import resolve as charts
 from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.settings.load import FILE_NAME, LOCK_NAME, load, parse
@@ -46,8 +47,14 @@ def get_tools(observe: Observer, *, rehearsal: bool) -> Mapping[str, Path]:
     return found
 
 
-def get_charts(folder: Path, bundle: Path | None, observe: Observer, *, allow_stand_ins: bool) -> charts.Resolved:
-    """The archives of the bundle, verified. Raises `ChartsError`, `DigestMismatch`."""
+def get_charts(
+    folder: Path, bundle: Path | None, observe: Observer, *, platform: str | None = None, allow_stand_ins: bool
+) -> charts.Resolved:
+    """The archives of the bundle that this kind of platform needs (None: of every one), verified.
+
+    Raises `ChartsError`, `DigestMismatch`.
+    """
+    shipped = bundles.load()
     with phase(observe, "charts", "charts") as current:
         resolved = charts.resolve(
             lock_file=folder / LOCK_NAME,
@@ -55,6 +62,7 @@ def get_charts(folder: Path, bundle: Path | None, observe: Observer, *, allow_st
             cache=default_cache() / "charts",
             allow_stand_ins=allow_stand_ins,
             observe=observe,
+            bundle=bundles.needed(shipped, platform) if platform else shipped,
         )
         current.note = ", ".join(f"{name} {_short(a.version)}" for name, a in resolved.archives.items())
     if resolved.stand_ins:

@@ -17,13 +17,12 @@ from binder_deploy.cli.flows.errors import NotSteady
 from binder_deploy.cli.flows.events import Notice, Observer, PhaseEnded, phase
 from binder_deploy.cli.flows.remove import remove
 from binder_deploy.cli.flows.summary import changed, changes
-from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers
-from binder_deploy.rehearsal.clouds.gcp.stage import set_stage
+from binder_deploy.ops.kubeconfig import write as write_kubeconfig
 from binder_deploy.rehearsal.environment import applied
+from binder_deploy.rehearsal.platforms import SURROUNDINGS, Surroundings
 from binder_deploy.rehearsal.session import Session, open_session
 from binder_deploy.rehearsal.sweep import end, sweep
-from binder_deploy.settings.base import narrowed
-from binder_deploy.settings.gke import Gke
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Site
@@ -84,15 +83,18 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
     _clear_the_dead(observe)
     checking.settings_alone(settings, request.folder, observe)
     tools = get_tools(observe, rehearsal=True)
-    resolved = get_charts(request.folder, request.bundle, observe, allow_stand_ins=True)
+    resolved = get_charts(
+        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=True
+    )
     result.charts = {name: f"{a.version} ({a.origin})" for name, a in resolved.archives.items()}
     result.stand_ins = resolved.stand_ins
     with ExitStack() as stack:
         with phase(observe, "stage", "set the stage") as current:
-            session = stack.enter_context(open_session(tools, project=_project(settings), keep=request.keep))
+            session = stack.enter_context(
+                open_session(tools, project=_surroundings(settings).project(settings), keep=request.keep)
+            )
             stack.enter_context(applied(session.environ))
-            set_stage(session.cloud, settings)
-            session.start_controllers()
+            _set_stage(session, settings)
             deployment = _deployment(request, tools, resolved, session)
             current.note = "this machine's own cloud; no credentials, nothing beyond loopback"
         checking.before(deployment, observe)
@@ -125,14 +127,21 @@ def _deployment(request: Request, tools: Mapping[str, Path], resolved: Resolved,
         tools,
         resolved,
         Site(session.work, session.folder, session.environ),
-        lambda: Sweep(found=tuple(leftovers(session.cloud.read()))),
+        lambda: Sweep(found=tuple(_surroundings(request.settings).leftovers(session.cloud.read()))),
         simulated=True,
     )
 
 
-def _project(settings: Settings) -> dict[str, str]:
-    platform = narrowed(settings.platform, Gke)
-    return {"project": platform.project, "region": platform.region, "zone": platform.zone}
+def _set_stage(session: Session, settings: Settings) -> None:
+    """What is there before the deployment is."""
+    _surroundings(settings).set_stage(session, settings)
+    if isinstance(settings.platform, Existing):
+        # Where a real one is laid, too: the context that the settings name is not contacted.
+        write_kubeconfig(session.work / "kubeconfig", session.kubeconfig.read_text(encoding="utf-8"))
+
+
+def _surroundings(settings: Settings) -> Surroundings:
+    return SURROUNDINGS[settings.platform.kind]
 
 
 def _clear_the_dead(observe: Observer) -> None:

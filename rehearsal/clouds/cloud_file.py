@@ -100,7 +100,7 @@ class Cloud:
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     session: dict[str, Any] = field(default_factory=dict)
-    """Facts of the session: see `gcp/given.py` for the keys that the plugin reads."""
+    """Facts of the session: see `gcp/given.py` and `aws/given.py` for the keys that are read."""
     sequence: int = 0
 
     def next(self) -> int:

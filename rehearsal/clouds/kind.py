@@ -27,8 +27,13 @@ class Place:
     """Where things go that do not say it themselves: the provider's configuration."""
 
     project: str = ""
+    """Google's project, or the number of Amazon's account."""
     region: str = ""
     zone: str = ""
+    caller: str = ""
+    """Who deploys, as Amazon writes it."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """What the provider puts on everything."""
 
     @property
     def location(self) -> str:
@@ -40,6 +45,10 @@ def no_problems(props: Props) -> Iterable[Problem]:
 
 
 def nothing_required(cloud: Cloud, props: Props) -> None:
+    return None
+
+
+def nothing_more(cloud: Cloud, record: Record) -> None:
     return None
 
 
@@ -71,6 +80,8 @@ class Kind:
     """Rules on values alone; parts that a preview does not know are absent."""
     require: Callable[[Cloud, Props], None] = nothing_required
     """Rules that need the cloud: references, overlaps, quotas. Raises `ApiError`."""
+    made: Callable[[Cloud, Record], None] = nothing_more
+    """What else the cloud makes, or marks as used, when it is made or changed."""
     delete: Callable[[Cloud, Record], None] = remove
     """Take it away, or raise `ApiError`."""
     locked: Callable[[Props], None] | None = None
@@ -80,7 +91,9 @@ class Kind:
     dismantle: Callable[[Record], None] | None = None
     """Slow part of a deletion, after `delete` has agreed."""
     autoname: int = 0
-    """Greatest length of `name` when the program leaves it to the provider; 0: it must be given."""
+    """Greatest length of its name when the program leaves it to the provider; 0: it must be given."""
+    name: str = "name"
+    """Property that is its name."""
     unique: bool = False
     """Every creation makes another one: the functions get a number for it in `__unique`."""
     upsert: bool = False

@@ -35,6 +35,8 @@ class Provider:
     """The words for a fault, a type and an id."""
     permitted: Callable[[Cloud, str, str], None]
     """Raises `ApiError` unless the type's API may be used in the project (its name, or the id of what lies in it)."""
+    place: Callable[[Cloud, Props], Place]
+    """Where a provider's configuration puts things that do not say it. Raises `ApiError` if it may not be used."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Operations:
         if kind.provision is not None:
             record = self._provisioned(kind, kind.provision, props, record)
         self._raise_lost(fault, kind, id)
-        return id, dict(record.outputs)
+        return id, public(record.outputs)
 
     def read(self, kind: Kind, id: str) -> Record | None:
         """As it is in the cloud; `None` if it is gone. Raises `ApiError` for a fault."""
@@ -84,13 +86,15 @@ class Operations:
             refusal = self._refusal_of_update(cloud, kind, props, id, old, fault)
             if refusal is None and old is not None:
                 kept = {name: old.outputs[name] for name in kind.computed if name in old.outputs}
-                outputs = {**kept, **_public(props), **kind.outputs(cloud, props, old)}
-                cloud.put(replace(old, inputs=inputs, outputs=outputs))
+                outputs = {**kept, **public(props), **kind.outputs(cloud, props, old)}
+                changed = replace(old, inputs=inputs, outputs=outputs)
+                cloud.put(changed)
+                kind.made(cloud, changed)
             self._log(cloud, "update", kind, id, refusal or self._lost(fault, kind, id))
         if refusal is not None:
             raise refusal
         self._raise_lost(fault, kind, id)
-        return outputs
+        return public(outputs)
 
     def delete(self, kind: Kind, id: str, state: Props | None = None) -> None:
         """Remove it; what is gone already is no error. `state`: outputs as the engine remembers them.
@@ -109,6 +113,10 @@ class Operations:
         if record is not None and kind.dismantle is not None:
             kind.dismantle(record)
         self._raise_lost(fault, kind, id)
+
+    def place(self, configuration: Props) -> Place:
+        """Where a provider with this configuration puts things. Raises `ApiError`."""
+        return self.provider.place(self.file.read(), configuration)
 
     def invoke(self, token: str, args: Props, place: Place) -> Props:
         """Answer a data source. Raises `ApiError`; `LookupError` if it is not played."""
@@ -133,7 +141,7 @@ class Operations:
             return self.provider.fault(fault, kind.type, id)
 
         def rules() -> None:
-            self.provider.permitted(cloud, kind.type, str(props.get("project") or id))
+            self.provider.permitted(cloud, kind.type, str(props.get("project") or props.get("__project") or id))
             if not kind.upsert and cloud.get(kind.type, id):
                 raise self.provider.exists(id)
             kind.require(cloud, props)
@@ -151,11 +159,13 @@ class Operations:
 
     def _make(self, cloud: Cloud, kind: Kind, inputs: Props, props: Props, id: str) -> Record:
         old = cloud.get(kind.type, id)
-        outputs = {**_public(props), **kind.outputs(cloud, props, old)}
+        outputs = {**public(props), **kind.outputs(cloud, props, old)}
         if old is None:
-            return cloud.add(kind.type, id, inputs, outputs, "engine")
-        record = replace(old, inputs=inputs, outputs=outputs, owner="engine")
-        cloud.put(record)
+            record = cloud.add(kind.type, id, inputs, outputs, "engine")
+        else:
+            record = replace(old, inputs=inputs, outputs=outputs, owner="engine")
+            cloud.put(record)
+        kind.made(cloud, record)
         return record
 
     def _provisioned(self, kind: Kind, provision: Callable[[Props], Props], props: Props, record: Record) -> Record:
@@ -191,7 +201,8 @@ def complete(kind: Kind, inputs: Props, place: Place) -> Props:
     return props
 
 
-def _public(props: Mapping[str, Any]) -> Props:
+def public(props: Mapping[str, Any]) -> Props:
+    """Without what the simulation keeps for itself."""
     return {name: value for name, value in props.items() if not name.startswith("__")}
 
 

@@ -17,7 +17,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from binder_deploy.rehearsal.clouds import diff
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Place, Problem
-from binder_deploy.rehearsal.clouds.operations import Operations, complete
+from binder_deploy.rehearsal.clouds.operations import Operations, complete, public
 from binder_deploy.rehearsal.clouds.schema import Schema
 from binder_deploy.rehearsal.clouds.wire import UNKNOWN, Props, has_unknown, plain, struct
 
@@ -66,8 +66,10 @@ class Plugin(ResourceProviderServicer):
         return _diffed(changed)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        props = plain(request.args)[0]
-        self._place = Place(*(_text(props.get(name)) for name in ("project", "region", "zone")))
+        try:
+            self._place = self._operations.place(plain(request.args)[0])
+        except ApiError as error:
+            _abort(context, f"Error configuring {self._provider.name}: {error}")
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -82,8 +84,8 @@ class Plugin(ResourceProviderServicer):
         kind = self._kind(token, context)
         inputs, secret = plain(request.news)
         olds = plain(request.olds)[0]
-        if kind.autoname and inputs.get("name") is None and inputs.get("namePrefix") is None:
-            inputs["name"] = olds.get("name") or _autoname(request, kind.autoname)
+        if kind.autoname and inputs.get(kind.name) is None and inputs.get(f"{kind.name}Prefix") is None:
+            inputs[kind.name] = olds.get(kind.name) or _autoname(request, kind.autoname)
         problems = self._schema.problems(token, inputs)
         if not problems:
             # Rules rely on the shapes that the schema promises.
@@ -126,9 +128,8 @@ class Plugin(ResourceProviderServicer):
             _abort(context, f"Error when reading or editing {kind.label} {request.id!r}: {error}")
         if record is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(
-            id=record.id, properties=struct(record.outputs, secret | kind.secret), inputs=struct(record.inputs, secret)
-        )
+        outputs = struct(public(record.outputs), secret | kind.secret)
+        return provider_pb2.ReadResponse(id=record.id, properties=outputs, inputs=struct(record.inputs, secret))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         kind = self._kind(_token(request.urn), context)
@@ -211,10 +212,6 @@ def _token(urn: str) -> str:
 
 def _top(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) and value != UNKNOWN else ""
 
 
 def _failures(problems: list[Problem]) -> list[Any]:

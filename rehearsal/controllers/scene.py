@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import httpx
 
-from binder_deploy.rehearsal.clouds.cloud_file import Cloud, CloudFile, Record
+from binder_deploy.rehearsal.clouds.cloud_file import CloudFile, Record
 from binder_deploy.rehearsal.controllers.api import ApiError, Object
 from binder_deploy.rehearsal.controllers.world import World
 
@@ -21,9 +21,6 @@ log = logging.getLogger("binder_deploy.rehearsal.controllers")
 
 PASSING = (404, 409, 429, 503)
 """HTTP states of everyday life: gone, changed meanwhile, too busy, a new kind of object is still being set up."""
-
-CLUSTER = "container/cluster"
-NODE_POOL = "container/nodePool"
 
 
 @dataclass
@@ -117,37 +114,6 @@ class Scene:
         self.world.api.patch(path, {"metadata": metadata})
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the cluster is, and how the cloud writes it."""
-
-    project: str
-    region: str
-    cluster: str
-    location: str
-    network: str
-    """The cloud's id or link of the cluster's network."""
-
-    def regional(self, collection: str, name: str) -> str:
-        """`projects/P/regions/R/COLLECTION/NAME`."""
-        return f"projects/{self.project}/regions/{self.region}/{collection}/{name}"
-
-    def worldwide(self, collection: str, name: str) -> str:
-        """`projects/P/global/COLLECTION/NAME`."""
-        return f"projects/{self.project}/global/{collection}/{name}"
-
-
-def place(cloud: Cloud) -> Place | None:
-    """Of the cluster in the cloud; None if there is none. A rehearsal has one."""
-    clusters = cloud.of_type(CLUSTER)
-    if not clusters:
-        return None
-    facts = properties(clusters[0])
-    location = str(facts["location"])
-    region = location if location[-1].isdigit() else location.rpartition("-")[0]
-    return Place(str(facts["project"]), region, str(facts["name"]), location, str(facts.get("network") or "default"))
-
-
 def properties(record: Record) -> Mapping[str, Any]:
     """What there is of a record: inputs, with the cloud's own values over them."""
     return {**record.inputs, **record.outputs}
@@ -158,8 +124,3 @@ def name_of(body: Object) -> str:
     metadata = body.get("metadata") or {}
     namespace = metadata.get("namespace")
     return f"{body.get('kind', '')} {namespace + '/' if namespace else ''}{metadata.get('name', '?')}".strip()
-
-
-def link(id: str) -> str:
-    """Compute Engine's selfLink of an id."""
-    return f"https://www.googleapis.com/compute/v1/{id}"

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from binder_deploy.rehearsal.clouds.cloud_file import Record
+from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.controllers import autoscaler
 from binder_deploy.rehearsal.controllers.fit import Shape, obstacle, tolerated
-from binder_deploy.rehearsal.controllers.pools import Pool, node, pool_of
+from binder_deploy.rehearsal.controllers.gke.nodes import FLEET, pool_of
+from binder_deploy.rehearsal.controllers.pools import Pool, node
 from binder_deploy.rehearsal.controllers.quantities import Resources, quantity, requested
 
 TAINT = {"key": "hub.jupyter.org_dedicated", "value": "user", "effect": "NO_SCHEDULE"}
@@ -22,7 +23,7 @@ def pool(name: str, most: int, machine: str = "e2-standard-4", taints: list[dict
         "autoscaling": {"minNodeCount": 0, "maxNodeCount": most},
         "nodeConfig": {"machineType": machine, "labels": {"purpose": name}, "taints": taints or []},
     }  # fmt: skip
-    return pool_of(Record("container/nodePool", f"x/{name}", {}, outputs, "engine", 1))
+    return pool_of(Record("container/nodePool", f"x/{name}", {}, outputs, "engine", 1), Cloud())
 
 
 def pod(
@@ -74,8 +75,8 @@ def test_a_refusal_names_every_pool_and_its_reason() -> None:
     plan = decide(
         [pod("a", cpu="2")],
         [core, pool("user", 3, taints=[TAINT]), pool("tiny", 3, "e2-small")],
-        nodes={"core": [node(core, 0, "v1")]},
-        everything=[pod("a", cpu="2"), pod("b", cpu="3", nodeName=node(core, 0, "v1")["metadata"]["name"])],
+        nodes={"core": [node(core, 0, "v1", FLEET)]},
+        everything=[pod("a", cpu="2"), pod("b", cpu="3", nodeName=node(core, 0, "v1", FLEET)["metadata"]["name"])],
     )
     assert plan.grow == {}
     ((_, why),) = plan.refused
@@ -86,7 +87,7 @@ def test_a_refusal_names_every_pool_and_its_reason() -> None:
 
 def test_a_pod_that_fits_a_node_which_is_there_is_left_to_the_scheduler() -> None:
     core = pool("core", 3)
-    there = {"core": [node(core, 0, "v1")]}
+    there = {"core": [node(core, 0, "v1", FLEET)]}
     assert decide([pod("a")], [core], nodes=there).grow == {}
     beside = pod("a", message="0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules.")
     assert decide([beside], [core], nodes=there).grow == {"core": 1}

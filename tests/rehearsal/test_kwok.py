@@ -31,6 +31,17 @@ def test_webhook_admission_is_off_and_all_other_admission_on() -> None:
     assert sorted(disabled) == ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"]
 
 
+def test_tokens_are_accepted_only_where_somebody_has_one() -> None:
+    def accepted(tokens: Path | None) -> str | None:
+        first, *_ = YAML(typ="safe", pure=True).load_all(kwok.configuration(BINARIES, PORTS, tokens))
+        arguments = {p["name"]: {a["key"]: a["value"] for a in p["extraArgs"]} for p in first["componentsPatches"]}
+        found: str | None = arguments["kube-apiserver"].get("token-auth-file")
+        return found
+
+    assert accepted(None) is None
+    assert accepted(Path("/tokens.csv")) == "/tokens.csv"
+
+
 def test_all_stages_are_there_because_ours_replace_the_built_in_ones() -> None:
     _, *stages = YAML(typ="safe", pure=True).load_all(kwok.configuration(BINARIES, PORTS))
     names = {stage["metadata"]["name"] for stage in stages}

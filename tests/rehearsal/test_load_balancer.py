@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud
-from binder_deploy.rehearsal.controllers.load_balancer import (
+from binder_deploy.rehearsal.controllers.gke.load_balancer import (
     ADDRESSES,
     LoadBalancerError,
     address,
@@ -16,7 +16,7 @@ from binder_deploy.rehearsal.controllers.load_balancer import (
     remove,
     rule_id,
 )
-from binder_deploy.rehearsal.controllers.scene import Place
+from binder_deploy.rehearsal.controllers.gke.place import Place
 
 WHERE = Place("demo-project", "europe-west1", "demo", "europe-west1", "projects/demo-project/global/networks/demo-net")
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from binder_deploy.rehearsal.clouds.cloud_file import Record
-from binder_deploy.rehearsal.controllers.pools import node, pool_of
+from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
+from binder_deploy.rehearsal.controllers.gke import nodes
+from binder_deploy.rehearsal.controllers.pools import Pool
+from binder_deploy.rehearsal.controllers.pools import node as node_of
 
 BASE: dict[str, Any] = {
     "name": "user", "cluster": "projects/p/locations/europe-west1/clusters/demo", "project": "demo-project",
@@ -22,6 +24,14 @@ BASE: dict[str, Any] = {
 
 def record(created: int = 7, **changes: Any) -> Record:
     return Record("container/nodePool", "projects/p/x/user", {}, {**BASE, **changes}, "engine", created)
+
+
+def pool_of(of: Record) -> Pool:
+    return nodes.pool_of(of, Cloud())
+
+
+def node(pool: Pool, index: int, version: str) -> dict[str, Any]:
+    return node_of(pool, index, version, nodes.FLEET)
 
 
 def test_a_node_is_a_machine_of_its_pool() -> None:

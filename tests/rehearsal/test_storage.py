@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from binder_deploy.rehearsal.controllers.scene import Place
-from binder_deploy.rehearsal.controllers.storage import DRIVER, ProvisioningError, disk, disk_id, gigabytes, volume
-from binder_deploy.rehearsal.furniture import objects, storage_class
+from binder_deploy.rehearsal.controllers.gke.furniture import DRIVER, objects, storage_class
+from binder_deploy.rehearsal.controllers.gke.place import Place
+from binder_deploy.rehearsal.controllers.gke.storage import COMPUTE_ENGINE, disk
+from binder_deploy.rehearsal.controllers.storage import ProvisioningError, gigabytes, volume
 
 WHERE = Place("demo-project", "europe-west1", "demo", "europe-west1", "projects/demo-project/global/networks/n")
 
@@ -28,22 +29,23 @@ def labelled(labels: str) -> dict[str, Any]:
 
 def test_a_disk_can_be_traced_to_its_claim_and_its_owner() -> None:
     made = disk(claim(), labelled("binder-deploy=demo, owner=team"), "europe-west1-b", WHERE)
-    assert made["name"] == "pvc-u-1"
-    assert (made["type"], made["size"], made["zone"]) == ("pd-balanced", 1, "europe-west1-b")
-    about = json.loads(made["description"])
+    facts = made.facts
+    assert facts["name"] == "pvc-u-1"
+    assert (facts["type"], made.size, made.zone) == ("pd-balanced", 1, "europe-west1-b")
+    about = json.loads(facts["description"])
     assert about["kubernetes.io/created-for/pvc/name"] == "hub-db-dir"
     assert about["kubernetes.io/created-for/pvc/namespace"] == "binder"
-    assert {"binder-deploy": "demo", "owner": "team"}.items() <= made["labels"].items()
-    assert made["labels"]["goog-k8s-cluster-name"] == "demo"
+    assert {"binder-deploy": "demo", "owner": "team"}.items() <= facts["labels"].items()
+    assert facts["labels"]["goog-k8s-cluster-name"] == "demo"
 
 
 def test_a_volume_is_reserved_for_its_claim_and_tied_to_its_zone() -> None:
     chosen = {**storage_class("keep", "pd-ssd", default=False), "reclaimPolicy": "Retain"}
     made = disk(claim(), chosen, "europe-west1-b", WHERE)
-    body = volume(claim(), chosen, made)
+    body = volume(claim(), chosen, made, COMPUTE_ENGINE)
     spec = body["spec"]
     assert spec["claimRef"]["uid"] == "u-1"
-    assert spec["csi"] == {"driver": DRIVER, "volumeHandle": disk_id(made), "fsType": "ext4"}
+    assert spec["csi"] == {"driver": DRIVER, "volumeHandle": made.id, "fsType": "ext4"}
     assert spec["persistentVolumeReclaimPolicy"] == "Retain"
     assert spec["storageClassName"] == "keep"
     (term,) = spec["nodeAffinity"]["required"]["nodeSelectorTerms"]

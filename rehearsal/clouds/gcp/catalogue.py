@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from binder_deploy.rehearsal.clouds.gcp import artifactregistry, compute, dns, iam, projects, rules, words
-from binder_deploy.rehearsal.clouds.gcp.cluster import ControlPlane, cluster
+from binder_deploy.rehearsal.clouds.cloud_file import Cloud
+from binder_deploy.rehearsal.clouds.control import ControlPlane
+from binder_deploy.rehearsal.clouds.gcp import artifactregistry, budgets, compute, dns, iam, projects, rules, words
+from binder_deploy.rehearsal.clouds.gcp.cluster import cluster
 from binder_deploy.rehearsal.clouds.gcp.invokes import INVOKES
 from binder_deploy.rehearsal.clouds.gcp.node_pool import NODE_POOL
+from binder_deploy.rehearsal.clouds.kind import Place
 from binder_deploy.rehearsal.clouds.operations import Provider
+from binder_deploy.rehearsal.clouds.wire import UNKNOWN, Props
 
 
 def gcp(control_plane: Callable[[], ControlPlane]) -> Provider:
     """Everything that is played; `control_plane` gives what the cluster is made of."""
     kinds = (
-        *compute.KINDS, *iam.KINDS, *projects.KINDS, *artifactregistry.KINDS, *dns.KINDS,
+        *compute.KINDS, *iam.KINDS, *projects.KINDS, *artifactregistry.KINDS, *dns.KINDS, *budgets.KINDS,
         cluster(control_plane), NODE_POOL,
     )  # fmt: skip
     return Provider(
@@ -26,4 +30,11 @@ def gcp(control_plane: Callable[[], ControlPlane]) -> Provider:
         not_found=words.not_found,
         fault=words.fault,
         permitted=rules.api_enabled,
+        place=_place,
     )
+
+
+def _place(cloud: Cloud, configuration: Props) -> Place:
+    told = (configuration.get(name) for name in ("project", "region", "zone"))
+    project, region, zone = (value if isinstance(value, str) and value != UNKNOWN else "" for value in told)
+    return Place(project, region, zone)

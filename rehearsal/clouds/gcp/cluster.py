@@ -5,33 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
-from typing import Protocol
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
+from binder_deploy.rehearsal.clouds.control import ControlPlane
 from binder_deploy.rehearsal.clouds.gcp import compute, node_config, numbers, places, rules, words
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
 from binder_deploy.rehearsal.clouds.wire import Props
 
 MASTER_VERSION = "1.36.3-gke.1225000"
-
-
-class Endpoint(Protocol):
-    """Where a control plane answers."""
-
-    @property
-    def host(self) -> str:
-        """`127.0.0.1:PORT`."""
-
-    @property
-    def ca_pem(self) -> str: ...
-
-
-class ControlPlane(Protocol):
-    """What stands in for Google's managed control plane."""
-
-    def start(self) -> Endpoint: ...
-
-    def stop(self) -> None: ...
 
 
 def cluster_id(props: Props) -> str:

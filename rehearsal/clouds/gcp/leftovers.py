@@ -56,6 +56,10 @@ _KINDS = {
                                  "--member '{member}' --role {role}"),
     "projects/iAMMember": ("project role binding", "somebody keeps access to the project",
                            "gcloud projects remove-iam-policy-binding {project} --member '{member}' --role {role}"),
+    "billing/budget": ("budget", "goes on sending mail",
+                       "gcloud billing budgets delete {name} --billing-account {billingAccount}"),
+    "monitoring/notificationChannel": ("notification channel", "costs nothing",
+                                       "gcloud beta monitoring channels delete {name} --project {project}"),
     "dns/recordSet": ("DNS record", "points people to an address that may become somebody else's",
                       "gcloud dns record-sets delete {name} --type {type} --zone {managedZone} --project {project}"),
 }  # fmt: skip

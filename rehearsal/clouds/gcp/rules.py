@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
 from typing import Any
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.gcp import places, words
 from binder_deploy.rehearsal.clouds.kind import Problem
+from binder_deploy.rehearsal.clouds.values import choice as choice
+from binder_deploy.rehearsal.clouds.values import cidr as cidr
 from binder_deploy.rehearsal.clouds.wire import Props
 
 COMPUTE = "https://www.googleapis.com/compute/v1/"
@@ -20,6 +21,8 @@ _APIS = {
     "artifactregistry": ("artifactregistry.googleapis.com", "Artifact Registry API"),
     "dns": ("dns.googleapis.com", "Cloud DNS API"),
     "serviceaccount": ("iam.googleapis.com", "Identity and Access Management (IAM) API"),
+    "billing": ("billingbudgets.googleapis.com", "Cloud Billing Budget API"),
+    "monitoring": ("monitoring.googleapis.com", "Cloud Monitoring API"),
     "projects": ("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"),
     "projects/service": ("serviceusage.googleapis.com", "Service Usage API"),
 }
@@ -69,22 +72,6 @@ def region(props: Props, field: str = "region") -> Iterator[Problem]:
         yield Problem(field, "no region: set it here or on the provider (gcp:region)")
     elif value not in places.ZONES:
         yield Problem(field, f"unknown region {value!r}")
-
-
-def choice(props: Props, field: str, *allowed: str, path: str = "") -> Iterator[Problem]:
-    value = props.get(field)
-    if value is not None and value not in allowed:
-        yield Problem(path or field, f"expected one of {list(allowed)}, got {value!r}")
-
-
-def cidr(value: Any, path: str) -> Iterator[Problem]:
-    """An IPv4 range without host bits."""
-    if value is None:
-        return
-    try:
-        IPv4Network(value)
-    except ValueError as error:
-        yield Problem(path, f"{value!r} is not an IPv4 range: {error}")
 
 
 def project(props: Props) -> Iterator[Problem]:

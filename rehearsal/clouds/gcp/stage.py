@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, CloudFile
 from binder_deploy.rehearsal.clouds.gcp import given
 from binder_deploy.settings.address import CloudDns, Domain
@@ -24,6 +26,12 @@ def set_stage(file: CloudFile, settings: Settings) -> None:
             given.zone(cloud, dns.project or platform.project, dns.zone, address.domain)
         if isinstance(platform.network, ExistingNetwork):
             _network(cloud, platform, platform.network)
+
+
+def project(settings: Settings) -> Mapping[str, str]:
+    """What the rehearsal's programs must know of the deployment."""
+    platform = narrowed(settings.platform, Gke)
+    return {"project": platform.project, "region": platform.region, "zone": platform.zone}
 
 
 def _network(cloud: Cloud, platform: Gke, network: ExistingNetwork) -> None:

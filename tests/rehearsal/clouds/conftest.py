@@ -1,9 +1,10 @@
-"""A simulated Google project behind a real gRPC channel, without an engine."""
+"""Simulated clouds behind a real gRPC channel, without an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, CloudFile, Fault
 from binder_deploy.rehearsal.clouds.gcp import given
 from binder_deploy.rehearsal.clouds.gcp.catalogue import gcp as gcp_provider
-from binder_deploy.rehearsal.clouds.operations import Operations
+from binder_deploy.rehearsal.clouds.operations import Operations, Provider
 from binder_deploy.rehearsal.clouds.plugin import Plugin
 from binder_deploy.rehearsal.clouds.serve import start
 from binder_deploy.rehearsal.clouds.wire import plain, struct
@@ -38,6 +39,8 @@ TYPES = {
     "role": "gcp:projects/iAMMember:IAMMember",
     "repository": "gcp:artifactregistry/repository:Repository",
     "repositoryRole": "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+    "channel": "gcp:monitoring/notificationChannel:NotificationChannel",
+    "budget": "gcp:billing/budget:Budget",
     "record": "gcp:dns/recordSet:RecordSet",
 }
 
@@ -67,12 +70,12 @@ class PlayedControlPlane:
 
 
 @dataclass
-class Google:
-    """A client that speaks as the engine does."""
+class Client:
+    """Speaks to a simulated cloud as the engine does. Types go by short names of the test's own."""
 
     stub: Any
     file: CloudFile
-    control_plane: PlayedControlPlane
+    types: Mapping[str, str]
 
     @property
     def cloud(self) -> Cloud:
@@ -80,14 +83,14 @@ class Google:
 
     def problems(self, kind: str, **inputs: Any) -> dict[str, str]:
         """Path → reason."""
-        answer = self.stub.Check(pb.CheckRequest(urn=urn(kind), news=struct(inputs), randomSeed=b"12345678"))
+        answer = self.stub.Check(pb.CheckRequest(urn=self.urn(kind), news=struct(inputs), randomSeed=b"12345678"))
         return {f.property: f.reason for f in answer.failures}
 
     def create(self, kind: str, **inputs: Any) -> dict[str, Any]:
         """Checked, then created: its outputs, with its `id`."""
-        checked = self.stub.Check(pb.CheckRequest(urn=urn(kind), news=struct(inputs), randomSeed=b"12345678"))
+        checked = self.stub.Check(pb.CheckRequest(urn=self.urn(kind), news=struct(inputs), randomSeed=b"12345678"))
         assert not checked.failures, checked.failures
-        answer = self.stub.Create(pb.CreateRequest(urn=urn(kind), properties=checked.inputs))
+        answer = self.stub.Create(pb.CreateRequest(urn=self.urn(kind), properties=checked.inputs))
         return {**plain(answer.properties)[0], "id": answer.id}
 
     def refused(self, kind: str, **inputs: Any) -> str:
@@ -97,22 +100,22 @@ class Google:
         return str(caught.value.details())
 
     def plan(self, kind: str, **inputs: Any) -> dict[str, Any]:
-        answer = self.stub.Create(pb.CreateRequest(urn=urn(kind), properties=struct(inputs), preview=True))
+        answer = self.stub.Create(pb.CreateRequest(urn=self.urn(kind), properties=struct(inputs), preview=True))
         return plain(answer.properties)[0]
 
     def diff(self, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Any:
-        request = pb.DiffRequest(urn=urn(kind), old_inputs=struct(old), olds=struct(old), news=struct(new))
+        request = pb.DiffRequest(urn=self.urn(kind), old_inputs=struct(old), olds=struct(old), news=struct(new))
         return self.stub.Diff(request)
 
     def update(self, kind: str, id: str, **inputs: Any) -> dict[str, Any]:
-        answer = self.stub.Update(pb.UpdateRequest(urn=urn(kind), id=id, news=struct(inputs)))
+        answer = self.stub.Update(pb.UpdateRequest(urn=self.urn(kind), id=id, news=struct(inputs)))
         return plain(answer.properties)[0]
 
     def read(self, kind: str, id: str) -> Any:
-        return self.stub.Read(pb.ReadRequest(urn=urn(kind), id=id))
+        return self.stub.Read(pb.ReadRequest(urn=self.urn(kind), id=id))
 
     def delete(self, kind: str, id: str) -> None:
-        self.stub.Delete(pb.DeleteRequest(urn=urn(kind), id=id))
+        self.stub.Delete(pb.DeleteRequest(urn=self.urn(kind), id=id))
 
     def delete_refused(self, kind: str, id: str) -> str:
         with pytest.raises(grpc.RpcError) as caught:
@@ -126,6 +129,16 @@ class Google:
     def break_once(self, fault: Fault) -> None:
         with self.file.transaction() as cloud:
             cloud.faults.append(fault)
+
+    def urn(self, kind: str) -> str:
+        return f"urn:pulumi:test::demo::binder-deploy:test:Parent${self.types.get(kind, kind)}::x"
+
+
+@dataclass
+class Google(Client):
+    """With the things that most tests build on."""
+
+    control_plane: PlayedControlPlane = field(default_factory=PlayedControlPlane)
 
     def network(self) -> dict[str, Any]:
         return self.create("network", name="demo-net", autoCreateSubnetworks=False)
@@ -174,10 +187,6 @@ class Google:
         return self.create("cluster", **{**inputs, **changed})
 
 
-def urn(kind: str) -> str:
-    return f"urn:pulumi:test::demo::binder-deploy:gke:Parent${TYPES.get(kind, kind)}::x"
-
-
 @pytest.fixture
 def cloud_file(tmp_path: Path) -> CloudFile:
     file = CloudFile(tmp_path / "cloud.json")
@@ -187,13 +196,29 @@ def cloud_file(tmp_path: Path) -> CloudFile:
 
 
 @pytest.fixture
-def google(cloud_file: CloudFile) -> Iterator[Google]:
+def stub_of(cloud_file: CloudFile) -> Iterator[Callable[[Provider, Mapping[str, Any]], Any]]:
+    """Serves a simulated cloud over `cloud_file`, configured so; a stub of it."""
+    with ExitStack() as stack:
+
+        def serve(provider: Provider, configuration: Mapping[str, Any]) -> Any:
+            server, port = start(Plugin(Operations(provider, cloud_file), "10.2.0"))
+            stack.callback(lambda: server.stop(grace=None).wait())
+            channel = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}"))
+            stub = ResourceProviderStub(channel)
+            stub.Configure(pb.ConfigureRequest(args=struct(configuration), acceptSecrets=True))
+            return stub
+
+        yield serve
+
+
+@pytest.fixture
+def client() -> type[Client]:
+    """For clouds that have tests of their own."""
+    return Client
+
+
+@pytest.fixture
+def google(cloud_file: CloudFile, stub_of: Callable[..., Any]) -> Google:
     control_plane = PlayedControlPlane()
-    provider = gcp_provider(lambda: control_plane)
-    server, port = start(Plugin(Operations(provider, cloud_file), "10.2.0"))
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub = ResourceProviderStub(channel)
-        place = {"project": PROJECT, "region": REGION, "zone": ""}
-        stub.Configure(pb.ConfigureRequest(args=struct(place), acceptSecrets=True))
-        yield Google(stub, cloud_file, control_plane)
-    server.stop(grace=None).wait()
+    stub = stub_of(gcp_provider(lambda: control_plane), {"project": PROJECT, "region": REGION, "zone": ""})
+    return Google(stub, cloud_file, TYPES, control_plane)

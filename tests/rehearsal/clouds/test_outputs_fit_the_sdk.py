@@ -28,6 +28,8 @@ CLASSES = {
     "role": sdk.projects.IAMMember,
     "repository": sdk.artifactregistry.Repository,
     "repositoryRole": sdk.artifactregistry.RepositoryIamMember,
+    "channel": sdk.monitoring.NotificationChannel,
+    "budget": sdk.billing.Budget,
     "record": sdk.dns.RecordSet,
 }
 
@@ -62,6 +64,9 @@ def everything(google: Any, cloud_file: CloudFile) -> dict[str, dict[str, Any]]:
     made["repositoryRole"] = google.create(
         "repositoryRole", repository="images", role="roles/artifactregistry.reader", member=made["account"]["member"]
     )
+    made["channel"] = google.create("channel", type="email", labels={"email_address": "me@example.org"})
+    made["budget"] = google.create("budget", billingAccount="012345-6789AB-CDEF01",
+                                   amount={"specifiedAmount": {"units": "100"}})  # fmt: skip
     made["record"] = google.create(
         "record", managedZone="example", name="binder.example.org.", type="A", rrdatas=["203.0.113.9"]
     )

@@ -17,10 +17,15 @@ pytestmark = pytest.mark.system
 # Plays the engine: starts the plugin, says its number and port, and is gone.
 ENGINE = """
 import subprocess, sys
-plugin = subprocess.Popen([sys.executable, "-m", "binder_deploy.rehearsal.clouds.gcp", "127.0.0.1:1"],
+plugin = subprocess.Popen([sys.executable, "-m", sys.argv[1], "127.0.0.1:1"],
                           stdout=subprocess.PIPE, text=True, start_new_session=True)
 sys.stdout.write(f"{plugin.pid} {plugin.stdout.readline()}")
 """
+
+
+@pytest.fixture(params=["gcp", "aws"])
+def plugin(request: pytest.FixtureRequest) -> str:
+    return f"binder_deploy.rehearsal.clouds.{request.param}"
 
 
 @pytest.fixture
@@ -29,8 +34,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "BINDER_DEPLOY_REHEARSAL": str(tmp_path)}
 
 
-def test_it_ends_with_the_engine(environ: dict[str, str]) -> None:
-    engine = subprocess.run([sys.executable, "-c", ENGINE], env=environ, capture_output=True, text=True, check=True)
+def test_it_ends_with_the_engine(plugin: str, environ: dict[str, str]) -> None:
+    command = [sys.executable, "-c", ENGINE, plugin]
+    engine = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     pid, port = map(int, engine.stdout.split())
     assert port > 0
     try:
@@ -39,21 +45,21 @@ def test_it_ends_with_the_engine(environ: dict[str, str]) -> None:
         return
 
 
-def test_it_listens_on_loopback_alone(environ: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "binder_deploy.rehearsal.clouds.gcp", "127.0.0.1:1"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as plugin:
-        assert plugin.stdout is not None
-        port = int(plugin.stdout.readline())
-        connections = psutil.Process(plugin.pid).net_connections(kind="inet")
-        plugin.kill()
+def test_it_listens_on_loopback_alone(plugin: str, environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", plugin, "127.0.0.1:1"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        port = int(started.stdout.readline())
+        connections = psutil.Process(started.pid).net_connections(kind="inet")
+        started.kill()
     # gRPC listens through IPv6 sockets: the address is IPv4's, mapped.
     where = [(c.laddr.ip.removeprefix("::ffff:"), c.laddr.port, c.status) for c in connections]
     assert where == [("127.0.0.1", port, psutil.CONN_LISTEN)]
 
 
-def test_outside_a_rehearsal_it_refuses_to_run(environ: dict[str, str]) -> None:
+def test_outside_a_rehearsal_it_refuses_to_run(plugin: str, environ: dict[str, str]) -> None:
     del environ["BINDER_DEPLOY_REHEARSAL"]
-    command = [sys.executable, "-m", "binder_deploy.rehearsal.clouds.gcp"]
+    command = [sys.executable, "-m", plugin]
     ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "binder-deploy rehearse" in ended.stderr

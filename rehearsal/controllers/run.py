@@ -1,4 +1,4 @@
-"""`python -m binder_deploy.rehearsal.controllers FOLDER`: every controller of one rehearsal, in one process."""
+"""Runs every controller of one rehearsal in one process: `python -m binder_deploy.rehearsal.controllers.gke FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from binder_deploy.rehearsal.clouds.cloud_file import CloudFile
 from binder_deploy.rehearsal.control_plane import ControlPlane
-from binder_deploy.rehearsal.controllers import certificates, load_balancer, nodes, storage
 from binder_deploy.rehearsal.controllers.api import Api
-from binder_deploy.rehearsal.controllers.scene import CLUSTER, Scene, log
+from binder_deploy.rehearsal.controllers.scene import Scene, log
 from binder_deploy.rehearsal.controllers.world import World
 from binder_deploy.rehearsal.record import Record
 
-RECONCILES: tuple[Callable[[Scene], bool], ...] = (
-    nodes.reconcile,
-    storage.reconcile,
-    load_balancer.reconcile,
-    certificates.reconcile,
-)
+Reconcile = Callable[[Scene], bool]
+"""One round of a controller: whether all of it went well."""
 LOOK = 0.25
 """Seconds between looks at the cloud file, which tells nobody that it has changed."""
 SETTLE = 0.05
@@ -32,13 +27,13 @@ AGAIN = 1.0
 """Seconds until a round that did not go well is repeated though nothing has changed."""
 
 
-def run(folder: Path, stop: threading.Event) -> None:
+def run(folder: Path, stop: threading.Event, cluster: str, reconciles: Sequence[Reconcile]) -> None:
     """Until `stop`: while there is a cluster in the cloud and its control plane is up, keep both in step."""
     record, plane = Record.load(folder), ControlPlane.open(folder)
     cloud = CloudFile(record.cloud)
     while not stop.is_set():
         endpoint = plane.endpoint()
-        if endpoint is None or not cloud.read().of_type(CLUSTER):
+        if endpoint is None or not cloud.read().of_type(cluster):
             stop.wait(LOOK)
             continue
         log.info("cluster at %s", endpoint.host)
@@ -46,18 +41,20 @@ def run(folder: Path, stop: threading.Event) -> None:
             world = World(Api.of(plane.kubeconfig))
         except FileNotFoundError:  # it was stopped this very moment
             continue
-        serve(Scene(world, cloud, folder / "failures.jsonl"), plane, stop)
+        serve(Scene(world, cloud, folder / "failures.jsonl"), plane, stop, cluster, reconciles)
         # The cluster is gone. What was made for it stays in the cloud: nobody is left to remove it.
         log.info("cluster at %s is gone", endpoint.host)
         world.close()
 
 
-def serve(scene: Scene, plane: ControlPlane, stop: threading.Event) -> None:
+def serve(
+    scene: Scene, plane: ControlPlane, stop: threading.Event, cluster: str, reconciles: Sequence[Reconcile]
+) -> None:
     """Reconcile while this cluster lives."""
     endpoint, seen, well, due = plane.endpoint(), (0, 0), True, 0.0
     while not stop.is_set():
         changed = scene.world.changed.wait(LOOK)
-        if plane.endpoint() != endpoint or not scene.cloud.read().of_type(CLUSTER):
+        if plane.endpoint() != endpoint or not scene.cloud.read().of_type(cluster):
             return
         now = _version(scene.cloud.path)
         again = not well and time.monotonic() >= due
@@ -67,7 +64,7 @@ def serve(scene: Scene, plane: ControlPlane, stop: threading.Event) -> None:
         scene.world.changed.clear()
         seen = now
         # A list: one controller's failure must not keep the others from their round.
-        well = all([scene.attempt(reconcile.__module__, reconcile) for reconcile in RECONCILES])  # noqa: C419
+        well = all([scene.attempt(reconcile.__module__, reconcile) for reconcile in reconciles])  # noqa: C419
         due = time.monotonic() + AGAIN
 
 
@@ -79,8 +76,8 @@ def _version(path: Path) -> tuple[int, int]:
     return (status.st_mtime_ns, status.st_ino)
 
 
-def main() -> int:
-    """The process. Ends on SIGTERM."""
+def main(cluster: str, *reconciles: Reconcile) -> int:
+    """The process, for a cloud whose clusters' records are of this type. Ends on SIGTERM."""
     folder = Path(sys.argv[1])
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
@@ -92,9 +89,5 @@ def main() -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session, which ends us when the engine is done
-    run(folder, stop)
+    run(folder, stop, cluster, reconciles)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

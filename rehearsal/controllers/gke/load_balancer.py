@@ -15,7 +15,8 @@ from typing import Any
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.gcp.numbers import public_address
 from binder_deploy.rehearsal.controllers.api import Object
-from binder_deploy.rehearsal.controllers.scene import Place, Scene, link, place, properties
+from binder_deploy.rehearsal.controllers.gke.place import Place, link, place
+from binder_deploy.rehearsal.controllers.scene import Scene, properties
 
 ADDRESS = "compute/address"
 RULE = "compute/forwardingRule"

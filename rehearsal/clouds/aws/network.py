@@ -1,0 +1,398 @@
+"""A VPC, its subnets, its way out, and its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from binder_deploy.rehearsal.clouds.aws import places, rules, words
+from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
+from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
+from binder_deploy.rehearsal.clouds.numbers import number
+from binder_deploy.rehearsal.clouds.wire import Props
+
+
+def unique(prefix: str, props: Props) -> str:
+    """`vpc-0123456789abcdef0`."""
+    return f"{prefix}-0{props['__unique'][:16]}"
+
+
+def get_vpc(cloud: Cloud, id: str, operation: str) -> Record:
+    return rules.get(cloud, "ec2/vpc", id, operation, "InvalidVpcID.NotFound", f"The vpc ID '{id}' does not exist")
+
+
+def get_subnet(cloud: Cloud, id: str, operation: str) -> Record:
+    words_for_it = f"The subnet ID '{id}' does not exist"
+    return rules.get(cloud, "ec2/subnet", id, operation, "InvalidSubnetID.NotFound", words_for_it)
+
+
+def _dependency(operation: str, what: str, by: Record) -> ApiError:
+    return words.refused(
+        operation, "DependencyViolation", f"{what} has dependencies and cannot be deleted ({by.type} {by.id})."
+    )
+
+
+def _sized(props: Props) -> Iterator[Problem]:
+    found = list(rules.cidr(props.get("cidrBlock"), "cidrBlock"))
+    yield from found
+    if not found and props.get("cidrBlock") and not 16 <= IPv4Network(props["cidrBlock"]).prefixlen <= 28:
+        yield Problem("cidrBlock", f"{props['cidrBlock']} must have a prefix between /16 and /28")
+
+
+# VPCs
+
+
+def _check_vpc(props: Props) -> Iterator[Problem]:
+    yield from rules.region(props)
+    yield from rules.tags(props)
+    yield from _sized(props)
+    yield from rules.choice(props, "instanceTenancy", "default", "dedicated")
+    if props.get("enableDnsHostnames") and props.get("enableDnsSupport") is False:
+        yield Problem("enableDnsHostnames", "needs enableDnsSupport")
+
+
+def _vpc_id(props: Props) -> str:
+    return unique("vpc", props)
+
+
+def _vpc_outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
+    id = old.id if old else _vpc_id(props)
+    return {
+        "arn": rules.arn("ec2", props, f"vpc/{id}"),
+        "ownerId": props[rules.ACCOUNT],
+        "enableDnsSupport": props.get("enableDnsSupport", True),
+        "enableDnsHostnames": props.get("enableDnsHostnames", False),
+        "instanceTenancy": props.get("instanceTenancy", "default"),
+        **{f"{name}Id": f"{prefix}-0{number(id + name, 16)}" for name, prefix in (
+            ("mainRouteTable", "rtb"), ("defaultRouteTable", "rtb"), ("defaultSecurityGroup", "sg"),
+            ("defaultNetworkAcl", "acl"), ("dhcpOptions", "dopt"),
+        )},
+        **rules.tagged(props),
+    }  # fmt: skip
+
+
+def _delete_vpc(cloud: Cloud, record: Record) -> None:
+    kinds = ("ec2/subnet", "ec2/internetGateway", "ec2/routeTable", "ec2/securityGroup", "ec2/networkInterface",
+             "lb/loadBalancer", "lb/targetGroup")  # fmt: skip
+    for other in cloud.of_type(*kinds):
+        # A target group names its VPC and still does not hold it.
+        if other.outputs.get("vpcId") == record.id and other.type != "lb/targetGroup":
+            raise _dependency("EC2 DeleteVpc", f"The vpc '{record.id}'", other)
+    cloud.remove(record.type, record.id)
+
+
+VPC = Kind(
+    pulumi_type="aws:ec2/vpc:Vpc",
+    label="EC2 VPC",
+    id=_vpc_id,
+    outputs=_vpc_outputs,
+    computed=("arn", "ownerId", "mainRouteTableId", "defaultRouteTableId", "defaultSecurityGroupId",
+              "defaultNetworkAclId", "dhcpOptionsId"),
+    located=rules.LOCATED,
+    immutable=frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "region"}),
+    check=_check_vpc,
+    delete=_delete_vpc,
+    unique=True,
+)  # fmt: skip
+
+
+# Subnets
+
+
+def _check_subnet(props: Props) -> Iterator[Problem]:
+    yield from rules.region(props)
+    yield from rules.tags(props)
+    yield from _sized(props)
+    zone = props.get("availabilityZone")
+    if zone is not None and props.get("region") and zone not in places.ZONES.get(props["region"], ()):
+        there = ", ".join(places.ZONES.get(props["region"], ()))
+        yield Problem(
+            "availabilityZone",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the "
+            f"following availability zones: {there}.",
+        )
+
+
+def _subnet_id(props: Props) -> str:
+    return unique("subnet", props)
+
+
+def _require_subnet(cloud: Cloud, props: Props) -> None:
+    vpc = get_vpc(cloud, str(props["vpcId"]), "EC2 CreateSubnet")
+    wanted = IPv4Network(props["cidrBlock"])
+    if not wanted.subnet_of(IPv4Network(vpc.outputs["cidrBlock"])):
+        raise words.refused("EC2 CreateSubnet", "InvalidSubnet.Range", f"The CIDR '{wanted}' is invalid.")
+    for other in cloud.of_type("ec2/subnet"):
+        same = "__unique" not in props and other.outputs["cidrBlock"] == props["cidrBlock"]  # an update of itself
+        if other.outputs["vpcId"] == vpc.id and not same and wanted.overlaps(IPv4Network(other.outputs["cidrBlock"])):
+            raise words.refused(
+                "EC2 CreateSubnet", "InvalidSubnet.Conflict", f"The CIDR '{wanted}' conflicts with another subnet"
+            )
+
+
+def _subnet_outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
+    id = old.id if old else _subnet_id(props)
+    given = old.outputs.get("availabilityZone") if old else None
+    zone = props.get("availabilityZone") or given or places.ZONES[props["region"]][0]
+    return {
+        "arn": rules.arn("ec2", props, f"subnet/{id}"),
+        "ownerId": props[rules.ACCOUNT],
+        "availabilityZone": zone,
+        "availabilityZoneId": places.zone_id(zone),
+        "mapPublicIpOnLaunch": props.get("mapPublicIpOnLaunch", False),
+        **rules.tagged(props),
+    }
+
+
+def _delete_subnet(cloud: Cloud, record: Record) -> None:
+    users = {"ec2/networkInterface": "subnetId", "ec2/natGateway": "subnetId"}
+    for other in cloud.of_type(*users, "eks/nodeGroup"):
+        lists = other.outputs.get("subnetIds") or ()
+        if other.outputs.get(users.get(other.type, "")) == record.id or record.id in lists:
+            raise _dependency("EC2 DeleteSubnet", f"The subnet '{record.id}'", other)
+    cloud.remove(record.type, record.id)
+
+
+SUBNET = Kind(
+    pulumi_type="aws:ec2/subnet:Subnet",
+    label="EC2 Subnet",
+    id=_subnet_id,
+    outputs=_subnet_outputs,
+    computed=("arn", "ownerId", "availabilityZoneId"),
+    located=rules.LOCATED,
+    immutable=frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "region", "outpostArn"}),
+    check=_check_subnet,
+    require=_require_subnet,
+    delete=_delete_subnet,
+    unique=True,
+)
+
+
+# Internet gateways
+
+
+def _gateway_id(props: Props) -> str:
+    return unique("igw", props)
+
+
+def _check_tagged(props: Props) -> Iterator[Problem]:
+    yield from rules.region(props)
+    yield from rules.tags(props)
+
+
+def _require_gateway(cloud: Cloud, props: Props) -> None:
+    if "vpcId" not in props:
+        return
+    vpc = get_vpc(cloud, str(props["vpcId"]), "EC2 AttachInternetGateway")
+    there = gateway_of(cloud, vpc.id)
+    if there is not None and "__unique" in props:
+        why = f"resource {vpc.id} is already attached to network {there.id}"
+        raise words.refused("EC2 AttachInternetGateway", "Resource.AlreadyAssociated", why)
+
+
+def gateway_of(cloud: Cloud, vpc: str) -> Record | None:
+    """A VPC's internet gateway."""
+    return next((r for r in cloud.of_type("ec2/internetGateway") if r.outputs.get("vpcId") == vpc), None)
+
+
+def _gateway_outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
+    id = old.id if old else _gateway_id(props)
+    arn = rules.arn("ec2", props, f"internet-gateway/{id}")
+    return {"arn": arn, "ownerId": props[rules.ACCOUNT], **rules.tagged(props)}
+
+
+def _delete_gateway(cloud: Cloud, record: Record) -> None:
+    vpc = record.outputs.get("vpcId")
+    for address in cloud.of_type("ec2/eip"):
+        if vpc and address.outputs.get("associationId") and address.outputs.get("__vpc") == vpc:
+            raise words.refused(
+                "EC2 DetachInternetGateway", "DependencyViolation",
+                f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before "
+                f"detaching the gateway ({address.outputs['publicIp']}).",
+            )  # fmt: skip
+    cloud.remove(record.type, record.id)
+
+
+INTERNET_GATEWAY = Kind(
+    pulumi_type="aws:ec2/internetGateway:InternetGateway",
+    label="EC2 Internet Gateway",
+    id=_gateway_id,
+    outputs=_gateway_outputs,
+    computed=("arn", "ownerId"),
+    located=rules.LOCATED,
+    immutable=frozenset({"region"}),
+    check=_check_tagged,
+    require=_require_gateway,
+    delete=_delete_gateway,
+    unique=True,
+)
+
+
+# Route tables, routes, associations
+
+
+def _table_id(props: Props) -> str:
+    return unique("rtb", props)
+
+
+def _require_table(cloud: Cloud, props: Props) -> None:
+    get_vpc(cloud, str(props["vpcId"]), "EC2 CreateRouteTable")
+
+
+def _table_outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
+    id = old.id if old else _table_id(props)
+    arn = rules.arn("ec2", props, f"route-table/{id}")
+    return {"arn": arn, "ownerId": props[rules.ACCOUNT], "routes": [], "propagatingVgws": [], **rules.tagged(props)}
+
+
+def _delete_table(cloud: Cloud, record: Record) -> None:
+    for tie in cloud.of_type("ec2/routeTableAssociation"):
+        if tie.outputs["routeTableId"] == record.id:
+            raise _dependency("EC2 DeleteRouteTable", f"The routeTable '{record.id}'", tie)
+    for route in cloud.of_type("ec2/route"):
+        if route.outputs["routeTableId"] == record.id:
+            cloud.remove(route.type, route.id)
+    cloud.remove(record.type, record.id)
+
+
+ROUTE_TABLE = Kind(
+    pulumi_type="aws:ec2/routeTable:RouteTable",
+    label="EC2 Route Table",
+    id=_table_id,
+    outputs=_table_outputs,
+    computed=("arn", "ownerId"),
+    located=rules.LOCATED,
+    immutable=frozenset({"vpcId", "region"}),
+    check=_check_tagged,
+    require=_require_table,
+    delete=_delete_table,
+    unique=True,
+)
+
+_TARGETS = {"gatewayId": "ec2/internetGateway", "natGatewayId": "ec2/natGateway"}
+
+
+def _route_id(props: Props) -> str:
+    return f"r-{props['routeTableId']}{number(str(props.get('destinationCidrBlock')), 10)}"
+
+
+def _check_route(props: Props) -> Iterator[Problem]:
+    yield from rules.region(props)
+    yield from rules.cidr(props.get("destinationCidrBlock"), "destinationCidrBlock")
+
+
+def _require_route(cloud: Cloud, props: Props) -> None:
+    table = rules.get(
+        cloud, "ec2/routeTable", str(props["routeTableId"]), "EC2 CreateRoute", "InvalidRouteTableID.NotFound",
+        f"The routeTable ID '{props['routeTableId']}' does not exist",
+    )  # fmt: skip
+    targets = [field for field in _TARGETS if props.get(field)]
+    if len(targets) != 1:
+        why = f"a route needs one target: one of {', '.join(_TARGETS)}"
+        raise words.refused("EC2 CreateRoute", "InvalidParameterCombination", why)
+    id = str(props[targets[0]])
+    target = rules.get(
+        cloud, _TARGETS[targets[0]], id, "EC2 CreateRoute", f"Invalid{targets[0][0].upper()}{targets[0][1:]}.NotFound",
+        f"The {targets[0]} '{id}' does not exist",
+    )  # fmt: skip
+    if _vpc_of(cloud, target) != table.outputs["vpcId"]:
+        why = f"route table {table.id} and network gateway {id} belong to different networks"
+        raise words.refused("EC2 CreateRoute", "InvalidParameterValue", why)
+
+
+def _vpc_of(cloud: Cloud, target: Record) -> object:
+    if target.type == "ec2/natGateway":
+        return get_subnet(cloud, str(target.outputs["subnetId"]), "EC2 CreateRoute").outputs["vpcId"]
+    return target.outputs.get("vpcId")
+
+
+ROUTE = Kind(
+    pulumi_type="aws:ec2/route:Route",
+    label="EC2 Route",
+    id=_route_id,
+    outputs=lambda cloud, props, old: {"state": "active", "origin": "CreateRoute", "instanceId": "",
+                                       "instanceOwnerId": ""},
+    computed=("state", "origin", "instanceId", "instanceOwnerId"),
+    located=rules.LOCATED,
+    immutable=frozenset({"routeTableId", "destinationCidrBlock", "region"}),
+    check=_check_route,
+    require=_require_route,
+)  # fmt: skip
+
+
+def _tie_id(props: Props) -> str:
+    return unique("rtbassoc", props)
+
+
+def _require_tie(cloud: Cloud, props: Props) -> None:
+    subnet = get_subnet(cloud, str(props["subnetId"]), "EC2 AssociateRouteTable")
+    id = str(props["routeTableId"])
+    table = rules.get(
+        cloud, "ec2/routeTable", id, "EC2 AssociateRouteTable", "InvalidRouteTableID.NotFound",
+        f"The routeTable ID '{id}' does not exist",
+    )  # fmt: skip
+    if table.outputs["vpcId"] != subnet.outputs["vpcId"]:
+        why = f"route table {table.id} and subnet {subnet.id} belong to different networks"
+        raise words.refused("EC2 AssociateRouteTable", "InvalidParameterValue", why)
+    for tie in cloud.of_type("ec2/routeTableAssociation"):
+        if tie.outputs.get("subnetId") == subnet.id and "__unique" in props:
+            why = f"the specified association for route table {table.id} conflicts with an existing association"
+            raise words.refused("EC2 AssociateRouteTable", "Resource.AlreadyAssociated", why)
+
+
+ASSOCIATION = Kind(
+    pulumi_type="aws:ec2/routeTableAssociation:RouteTableAssociation",
+    label="EC2 Route Table Association",
+    id=_tie_id,
+    outputs=lambda cloud, props, old: {},
+    computed=(),
+    located=rules.LOCATED,
+    immutable=frozenset({"subnetId", "gatewayId", "region"}),
+    require=_require_tie,
+    unique=True,
+)
+
+
+def way_out(cloud: Cloud, subnet: Record) -> str | None:
+    """Type of what a subnet's default route leads to: NAT or internet gateway; None: nowhere."""
+    for tie in cloud.of_type("ec2/routeTableAssociation"):
+        if tie.outputs.get("subnetId") == subnet.id:
+            for route in cloud.of_type("ec2/route"):
+                same = route.outputs["routeTableId"] == tie.outputs["routeTableId"]
+                if same and route.outputs.get("destinationCidrBlock") == "0.0.0.0/0":
+                    return next((type for field, type in _TARGETS.items() if route.outputs.get(field)), None)
+    return None
+
+
+# Single tags, on things that are not ours
+
+
+_TAGGABLE = {"subnet": "ec2/subnet", "vpc": "ec2/vpc", "sg": "ec2/securityGroup"}
+
+
+def _check_tag(props: Props) -> Iterator[Problem]:
+    if "key" in props:
+        for problem in rules.tags({"tags": {props["key"]: props.get("value", "")}}):
+            yield Problem("key", problem.reason)
+
+
+def _require_tag(cloud: Cloud, props: Props) -> None:
+    id = str(props["resourceId"])
+    type = _TAGGABLE.get(id.partition("-")[0], "")
+    rules.get(cloud, type, id, "EC2 CreateTags", "InvalidID", f"The ID '{id}' is not valid")
+
+
+TAG = Kind(
+    pulumi_type="aws:ec2/tag:Tag",
+    label="EC2 Tag",
+    id=lambda props: f"{props['resourceId']},{props['key']}",
+    outputs=lambda cloud, props, old: {},
+    computed=(),
+    located=rules.LOCATED,
+    immutable=frozenset({"resourceId", "key", "region"}),
+    check=_check_tag,
+    require=_require_tag,
+    upsert=True,
+)
+
+KINDS = (VPC, SUBNET, INTERNET_GATEWAY, ROUTE_TABLE, ROUTE, ASSOCIATION, TAG)

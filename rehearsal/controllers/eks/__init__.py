@@ -1,0 +1,1 @@
+"""What works in an EKS cluster beside the apiserver, as far as a rehearsal plays it."""
