@@ -10,7 +10,30 @@ import typer
 from typer.exceptions import TyperException
 
 from binder_deploy.cli import exits
-from binder_deploy.cli.commands import bundle, check, config, down, plan, rehearse, tools, up
+from binder_deploy.cli.commands import (
+    ban,
+    bundle,
+    check,
+    config,
+    cost,
+    down,
+    drift,
+    eject,
+    history,
+    kubeconfig,
+    launch,
+    logs,
+    look,
+    maintenance,
+    open,
+    plan,
+    rehearse,
+    state,
+    status,
+    support,
+    tools,
+    up,
+)
 
 app = typer.Typer(
     name="binder-deploy",
@@ -21,14 +44,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.callback()(look.look)
 app.command("rehearse")(rehearse.rehearse)
 app.command("up")(up.up)
 app.command("plan")(plan.plan)
+app.command("cost")(cost.cost)
 app.command("check")(check.check)
+app.command("launch")(launch.launch)
+app.command("status")(status.status)
+app.command("drift")(drift.drift)
+app.command("logs")(logs.logs)
+app.command("history")(history.history)
+app.command("open")(open.open_)
+app.command("kubeconfig")(kubeconfig.kubeconfig)
+app.add_typer(maintenance.app, name="maintenance")
+app.command("ban")(ban.ban)
+app.command("unban")(ban.unban)
 app.command("down")(down.down)
+app.command("eject")(eject.eject)
+app.command("support")(support.support)
 app.add_typer(tools.app, name="tools")
 app.add_typer(config.app, name="config")
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(state.app, name="state")
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 TARGET = Path(__file__).with_name("commands.md")
 COMMANDS = (
-    "rehearse", "up", "plan", "check", "down", "tools list", "tools fetch", "tools prune",
-    "config validate", "config show", "config schema", "config example", "bundle save",
+    "rehearse", "up", "plan", "cost", "check", "launch", "status", "drift", "logs", "history", "open", "kubeconfig",
+    "maintenance on", "maintenance off", "ban", "unban", "down", "support", "tools list", "tools fetch",
+    "tools prune", "config validate", "config show", "config schema", "config example", "bundle save", "state show",
+    "state move", "state unlock", "state recover", "eject",
 )  # fmt: skip
 
 

@@ -32,8 +32,8 @@ def launch_templates(settings: Settings) -> Iterator[str]:
 
 
 def load_balancer(settings: Settings) -> str:
-    """The network load balancer in front of the service. Its own alone: were it the cluster's, too, a load balancer that
-    is left over would be taken for what the state knows."""
+    """The network load balancer in front of the service. A name of its own: were it the cluster's, too, one that is
+    left over would be taken for what the state knows."""
     return Names(settings.name).of("entry")
 
 

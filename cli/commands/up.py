@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Yes
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report, Yes
 
 
 def up(
@@ -17,23 +17,37 @@ def up(
         float,
         typer.Option("--wait", metavar="SECONDS", help="How long to wait for DNS records and certificates."),
     ] = 600.0,
+    report: Report = [],  # noqa: B006
     json: Json = False,
 ) -> int:
     """Create the deployment, or change it to what the settings say.
 
     Checks, plans, asks, deploys and checks again. When it ended early, running it again goes on from there.
     """
+    from binder_deploy.checks.model import Outcome
     from binder_deploy.cli.commands.asking import confirm
+    from binder_deploy.cli.flows.check import reported
     from binder_deploy.cli.flows.real import Request
     from binder_deploy.cli.flows.real import up as flow
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import show_deployed, up_data, write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
+    from binder_deploy.cli.ui.written import noting, refuse_unwritable, write_reports
+    from binder_deploy.settings.load import load
 
-    with screen() as observe:
-        outputs, outcomes = flow(
-            Request(file, bundle, wait), observe, lambda question: observe.ask(lambda: confirm(question, yes=yes))
-        )
+    refuse_unwritable(report)
+    settings = load(file)
+    noted: dict[str, Outcome] = {}
+    try:
+        with screen() as observe, run_log(file, "up", observe) as logged:
+            outputs, outcomes = flow(
+                Request(file, bundle, wait),
+                noting(noted, logged),
+                lambda question: observe.ask(lambda: confirm(question, yes=yes)),
+            )
+    finally:  # also when a check blocks: that is when a report is wanted most
+        write_reports(reported(file, settings, list(noted.values())), report)
     if outputs is None:
         console().print("Nothing was changed.")
         return 1

@@ -47,8 +47,17 @@ def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
 def after(deployment: Deployment, outputs: Outputs | None, observe: Observer, *, wait_s: float) -> tuple[Outcome, ...]:
     """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
     asked = probes(deployment, outputs.address if outputs else None)
-    checks = select(CATALOGUE, phases=AFTER, skip=deployment.settings.checks.skip)
+    # A rehearsal has nothing to launch, and its report says so at once.
+    phases = (*AFTER, Phase.CANARY) if deployment.simulated else AFTER
+    checks = select(CATALOGUE, phases=phases, skip=deployment.settings.checks.skip)
     return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)
+
+
+def canary(deployment: Deployment, outputs: Outputs, observe: Observer) -> tuple[Outcome, ...]:
+    """The proof: a small repository is built and launched, once, when all else is well. Raises `Blocked`."""
+    checks = select(CATALOGUE, phases=[Phase.CANARY], skip=deployment.settings.checks.skip)
+    asked = probes(deployment, outputs.address)
+    return _run("canary", "launch a repository", checks, asked, deployment.settings, observe)
 
 
 def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:

@@ -21,6 +21,7 @@ from binder_deploy.checks.launch.spec import parse
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer, PhaseEnded, PhaseStarted
 from binder_deploy.settings.load import load
+from binder_deploy.stacks.local_site import FOLDER
 
 TITLES = {
     "ask": "ask the Binder",
@@ -65,7 +66,7 @@ def launch(request: Request, observe: Observer) -> Result:
     `observe` gets a phase for every stage, and the `LogLine`s of the builder.
     """
     spec = parse(request.repository, request.ref)
-    binder, verify = _binder(request)
+    binder, verify = _binder(request, observe)
     token = os.environ.get(TOKEN_VARIABLE) or None
     wanted = Launch(binder, spec, token, request.timeout_s, verify=verify)
     observe(Notice(f"{spec.repository} at {binder}"))
@@ -75,18 +76,27 @@ def launch(request: Request, observe: Observer) -> Result:
     return Result(wanted, proof)
 
 
-def _binder(request: Request) -> tuple[str, bool]:
+def _binder(request: Request, observe: Observer) -> tuple[str, bool]:
     """Address of the Binder, and whether its certificate is verified."""
     if request.url is None:
         settings = load(request.file)
-        url = binder_url(settings, None)
-        if url is None:
-            raise Refused("this deployment has no name, only an IP address: write it with --url https://ADDRESS/")
+        url = binder_url(settings, None) or _deployed(request.file, observe)
         return url, trusted(settings)
     parts = urlsplit(request.url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise Refused("--url: write the address of a BinderHub, such as https://mybinder.org/")
     return request.url.rstrip("/") + "/", True
+
+
+def _deployed(file: Path, observe: Observer) -> str:
+    """Address of a Binder without a name, as the deployment's state knows it. Raises `Refused` if there is none."""
+    from binder_deploy.cli.flows import real
+
+    if (file.resolve().parent / FOLDER / "kubeconfig").exists():
+        outputs = real.opened_for_checks(real.Request(file), observe).engine.outputs()
+        if outputs:
+            return outputs.binder_url
+    raise Refused("this deployment has no name, and no address yet: run `binder-deploy up` first, or write --url")
 
 
 def _for_screens(event: object) -> object:

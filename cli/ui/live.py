@@ -15,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from binder_deploy.checks.model import Crashed, Failed, Outcome, Warned
+from binder_deploy.cli.flows.cost import Costs
 from binder_deploy.cli.flows.events import Notice, PhaseEnded, PhaseStarted
 from binder_deploy.cli.ui.console import seconds
+from binder_deploy.cli.ui.cost import show_cost
 from binder_deploy.cli.ui.progress import progress_line
 from binder_deploy.cli.ui.words import GLYPHS, short_type, verb, verdict_words
 from binder_deploy.stacks.events import Diagnostic, ResourceStep, Status
@@ -80,6 +82,8 @@ class LiveScreen:
                 self._console.print(Text(f"  {event.text}", style="red" if event.severity == "error" else "yellow"))
             case Outcome(verdict=Failed() | Crashed() | Warned()):
                 self._console.print(outcome_line(event))
+            case Costs():
+                show_cost(event, self._console)
             case Progress() if self._running:
                 self._running.progress = event
 

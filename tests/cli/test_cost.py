@@ -125,7 +125,8 @@ def test_old_prices_and_those_without_a_date_are_marked(tmp_path: Path) -> None:
 def test_an_existing_cluster_costs_nothing_that_we_provision(tmp_path: Path) -> None:
     settings = parse(
         EKS.replace(EKS_PLATFORM, "{ kind: existing, context: kind-here }").replace(
-            "budget: { monthly: 1000, emails: [a@example.org] }", "registry: { kind: in-cluster }"
+            "budget: { monthly: 1000, emails: [a@example.org] }",
+            'registry: { kind: ghcr, namespace: lab, push: { username: robot, password: "env:PUSH" } }',
         )
     )
     found = costs(settings, tmp_path)

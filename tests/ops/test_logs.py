@@ -59,12 +59,17 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Cluster, Path]]:
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             made.asked.append((parts.path, query))
             if parts.path == "/api/v1/namespaces/binder/pods":
-                return self._answer(200, json.dumps({"items": made.pods}).encode())
+                self._answer(200, json.dumps({"items": made.pods}).encode())
+                return
             name = parts.path.split("/")[-2]
             if name in made.refused:
-                return self._answer(500, b"{}")
-            if "follow" not in query:
-                return self._answer(200, "".join(f"{line}\n" for line in made.written[name]).encode())
+                self._answer(500, b"{}")
+            elif "follow" in query:
+                self._stream(name)
+            else:
+                self._answer(200, "".join(f"{line}\n" for line in made.written[name]).encode())
+
+        def _stream(self, name: str) -> None:
             made.followers[name] = queue.Queue()
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")
@@ -121,7 +126,7 @@ def test_every_container_that_ran_is_read_with_its_pods_name(cluster: tuple[Clus
     assert refused == [("hub-d", "500 Internal Server Error")]
     assert made.asked[0][1]["labelSelector"] == "app=jupyterhub,component=hub"
     (query, *_) = (query for path, query in made.asked if path.endswith("/log"))
-    assert (query["sinceSeconds"], query["tailLines"], query["timestamps"]) == ("600", "5", "True")
+    assert (query["sinceSeconds"], query["tailLines"], query["timestamps"]) == ("600", "5", "true")
 
 
 def test_what_was_written_before_is_of_those_that_were_started_again(cluster: tuple[Cluster, Path]) -> None:
@@ -129,7 +134,7 @@ def test_what_was_written_before_is_of_those_that_were_started_again(cluster: tu
     made.pods = [pod("hub-a"), pod("hub-b", restarts=2, state="waiting")]
     made.written = {"hub-b": ["T1 died of it"]}
     assert [line.text for line in read(kubeconfig, HUB, previous=True)] == ["died of it"]
-    assert [query.get("previous") for path, query in made.asked if path.endswith("/log")] == ["True"]
+    assert [query.get("previous") for path, query in made.asked if path.endswith("/log")] == ["true"]
 
 
 def test_a_pod_is_found_by_how_its_name_begins(cluster: tuple[Cluster, Path]) -> None:

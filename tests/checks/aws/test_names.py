@@ -51,7 +51,9 @@ def creation_template(cloud: Any, tags: dict[str, str]) -> None:
 
 def balancer(cloud: Any, tags: dict[str, str]) -> None:
     subnets = [s["SubnetId"] for s in cloud.client("ec2").describe_subnets()["Subnets"]]
-    cloud.client("elbv2").create_load_balancer(Name="demo-entry", Subnets=subnets[:1], Type="network", Tags=listed(tags))
+    cloud.client("elbv2").create_load_balancer(
+        Name="demo-entry", Subnets=subnets[:1], Type="network", Tags=listed(tags)
+    )
 
 
 MAKES: dict[str, Make] = {

@@ -1,0 +1,78 @@
+"""What was run from this folder, as the logs in `.binder-deploy/logs` tell it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from binder_deploy.stacks.who import who
+
+Result = Literal["done", "failed", "interrupted", "cut off", "running"]
+DONE, EARLY = "done", "ended early: "
+"""How the last line of a log begins."""
+_NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.log")
+_HEAD = re.compile(r"by (?P<by>.+), process (?P<pid>\d+)")
+_BY_HAND = {"KeyboardInterrupt", "Interrupted", "Abort"}
+TAIL_BYTES = 8192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One command that was run here."""
+
+    command: str
+    start: datetime
+    end: datetime
+    by: str
+    """Who; empty in logs of older versions."""
+    result: Result
+    why: str
+    """How it ended early, in a line."""
+    log: Path
+
+
+def head() -> str:
+    """The first line of a log: who runs it, in which process."""
+    return f"by {who()}, process {os.getpid()}"
+
+
+def runs(folder: Path) -> Iterator[Run]:
+    """Every run that has left a log in this folder."""
+    for file in sorted(folder.glob("*.log")):
+        if named := _NAME.fullmatch(file.name):
+            yield _run(file, named[1], named[2])
+
+
+def _run(file: Path, stamp: str, command: str) -> Run:
+    with file.open("rb") as log:
+        first = _HEAD.fullmatch(log.readline().decode(errors="replace").strip())
+        log.seek(max(0, file.stat().st_size - TAIL_BYTES))
+        lines = log.read().decode(errors="replace").strip().splitlines()
+    result, why = _ending(lines, int(first["pid"]) if first else None)
+    return Run(
+        command=command,
+        start=datetime.strptime(stamp, "%Y%m%d-%H%M%S").astimezone(),  # local time, as the name has it
+        end=datetime.fromtimestamp(file.stat().st_mtime, UTC),
+        by=first["by"] if first else "",
+        result=result,
+        why=why,
+        log=file,
+    )
+
+
+def _ending(lines: list[str], pid: int | None) -> tuple[Result, str]:
+    """How it ended, and why if it did so early: an error's text may take several lines."""
+    if lines and lines[-1] == DONE:
+        return "done", ""
+    early = next((line for line in reversed(lines) if line.startswith(EARLY)), None)
+    if early is None:
+        return ("running", "") if pid is not None and psutil.pid_exists(pid) else ("cut off", "")
+    error, _, text = early.removeprefix(EARLY).partition(":")
+    return ("interrupted", "") if error in _BY_HAND else ("failed", text.strip() or error)
