@@ -225,4 +225,7 @@ def test_what_is_given_decides_what_is_asked(plan: Callable[..., Given], by_toke
     assert {key.name for key in probes(plan(by_token))} == {
         "a push with the login of the settings",
         "a read with the login of the settings",
+        # Not the cloud's own registry: known without asking.
+        "what makes repositories",
+        "what removes old images",
     }
