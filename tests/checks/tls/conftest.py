@@ -165,23 +165,24 @@ def pebble(service_program: Callable[[str], Path], port80: Port80, tmp_path: Pat
     trusts, own = tmp_path / "trusts.pem", tmp_path / "own.pem"
     ca.cert_pem.write_to_path(str(trusts))
     ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(own))
-    listen, manage = _free_ports(2)
-    config = {
-        "listenAddress": f"127.0.0.1:{listen}",
-        "managementListenAddress": f"127.0.0.1:{manage}",
-        "certificate": str(own),
-        "privateKey": str(own),
-        "httpPort": port80.port,
-        "tlsPort": 1,
-        "keyAlgorithm": "ecdsa",
-        "retryAfter": {"authz": 1, "order": 1},
-        "profiles": {"default": {"description": "90 days", "validityPeriod": 7776000}},
-    }
-    file = tmp_path / "pebble.json"
-    file.write_text(json.dumps({"pebble": config}))
     environment = {"PATH": os.environ["PATH"], "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
     with contextlib.ExitStack() as stack:
         names = stack.enter_context(_serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Loopback)))
+        # After the name server has its port, else it might be given one of these.
+        listen, manage = _free_ports(2)
+        config = {
+            "listenAddress": f"127.0.0.1:{listen}",
+            "managementListenAddress": f"127.0.0.1:{manage}",
+            "certificate": str(own),
+            "privateKey": str(own),
+            "httpPort": port80.port,
+            "tlsPort": 1,
+            "keyAlgorithm": "ecdsa",
+            "retryAfter": {"authz": 1, "order": 1},
+            "profiles": {"default": {"description": "90 days", "validityPeriod": 7776000}},
+        }
+        file = tmp_path / "pebble.json"
+        file.write_text(json.dumps({"pebble": config}))
         log = stack.enter_context((tmp_path / "pebble.log").open("wb"))
         argv = [str(service_program("pebble")), "-config", str(file), "-dnsserver", f"127.0.0.1:{names}"]
         process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log)
