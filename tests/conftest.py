@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -11,6 +12,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Where a CI machine runs these tests, they are about a person's machine all the same; who means CI, says so."""
+    os.environ.pop("CI", None)
 
 
 @pytest.fixture(scope="session")
