@@ -18,6 +18,8 @@ from binder_deploy.charts.upstream import Unavailable, index_entry
 
 from .conftest import Publisher, packed
 
+pytestmark = pytest.mark.system
+
 BINDERHUB = "1.0.0-0.dev.git.3983.h383374de"
 NAMES = ("binderhub", "traefik", "cert-manager")
 VERSIONS = {"binderhub": BINDERHUB, "traefik": "41.3.0", "cert-manager": "v1.21.1"}

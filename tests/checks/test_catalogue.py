@@ -93,10 +93,12 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     return {(check, verdict) for check, verdict in json.loads((folder / "shown.json").read_text())}
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("verdict", ["failed", "passed"])
 def test_every_check_is_seen_to_fail_and_to_pass(verdict: str, shown: set[tuple[str, str]]) -> None:
     assert sorted({check.id for check in CATALOGUE} - {check for check, seen in shown if seen == verdict}) == []
 
 
+@pytest.mark.system
 def test_no_test_shows_what_is_no_check(shown: set[tuple[str, str]]) -> None:
     assert {check for check, _ in shown} <= {check.id for check in CATALOGUE}

@@ -147,7 +147,7 @@ def test_the_samples_reach_every_part_of_a_type(settings: Callable[..., Settings
         [],
         {},
     ],
-    ids=repr,
+    ids=lambda value: str(type(value).__name__),
 )
 def test_what_looks_like_a_tag_or_is_no_json_survives(value: Any) -> None:
     assert repr(again(value)) == repr(value)

@@ -58,7 +58,7 @@ def test_an_interrupt_is_one(file: Path, error: BaseException) -> None:
     assert logged(file).result == "interrupted"
 
 
-@pytest.mark.parametrize(("pid", "result"), [(os.getpid(), "running"), (2**22 + 1, "cut off")])
+@pytest.mark.parametrize(("pid", "result"), [(os.getpid(), "running"), (2**22 + 1, "cut off")], ids=["running", "gone"])
 def test_a_log_without_an_end_is_of_a_run_that_goes_on_or_was_killed(tmp_path: Path, pid: int, result: Result) -> None:
     (tmp_path / "20260801-120000-up.log").write_text(f"by me@here, process {pid}\n  1.0 s  deploy …\n")
     (found,) = runs(tmp_path)

@@ -20,6 +20,8 @@ from binder_deploy.cli.app import run
 from binder_deploy.ops.secret_forms import forms
 from binder_deploy.ops.support.archive import read
 
+pytestmark = pytest.mark.system
+
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
 
 

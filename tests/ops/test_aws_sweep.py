@@ -18,6 +18,8 @@ from binder_deploy.ops.leftovers.aws_api import AwsApi, default_api
 from binder_deploy.settings.leftovers import Sweep, Unasked
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 ZONE_ID = "Z0123456789EXAMPLE"
 OURS = {"binder-deploy": "demo", "owner": "it"}

@@ -15,6 +15,8 @@ from binder_deploy.ops.buckets.gcs import GcsBucket
 from binder_deploy.ops.buckets.model import BucketError, Seen
 from binder_deploy.ops.buckets.s3 import S3Bucket, default_client
 
+pytestmark = pytest.mark.system
+
 LABELS = {"owner": "research-it", "binder-deploy": "campus"}
 
 

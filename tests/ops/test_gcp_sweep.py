@@ -14,6 +14,8 @@ from binder_deploy.ops.leftovers.google_api import Endpoints, GoogleApi
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 BASE: dict[str, Any] = {
     "version": 1,
     "name": "demo",

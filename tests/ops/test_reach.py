@@ -12,6 +12,8 @@ import pytest
 
 from binder_deploy.ops.reach import answers
 
+pytestmark = pytest.mark.system
+
 
 class Server(BaseHTTPRequestHandler):
     status = 200

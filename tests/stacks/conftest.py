@@ -15,7 +15,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import resource_pb2, source_pb2
 from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
@@ -252,6 +252,14 @@ def deploy(known_runs: dict[str, Run]) -> Iterator[Deploy]:
 
     yield run
     pulumi.runtime.set_all_config({})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_source_positions() -> Iterator[None]:
+    """Pulumi notes where each resource was asked for, which is a third of the time and of no interest here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from binder_deploy.stacks.engine import Engine, Site
 from binder_deploy.stacks.ledger import TYPE, Ledger, maintenance_in, recall
 from binder_deploy.stacks.program import NAMESPACE
 
+pytestmark = pytest.mark.system
+
 TEXT = "Back at ten: a --flag, a 'quote'\nand a second line"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from pulumi import _types
 
+pytestmark = pytest.mark.system
+
 EXPECTED = {
     "gcp:artifactregistry/repository:Repository": 1,
     "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": 2,

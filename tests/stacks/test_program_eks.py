@@ -14,6 +14,8 @@ from binder_deploy.settings import eks_names
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 CLUSTER = "eks/cluster:Cluster"
 POOL = "eks/nodeGroup:NodeGroup"
 ROLE = "iam/role:Role"

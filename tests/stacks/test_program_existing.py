@@ -13,6 +13,8 @@ from binder_deploy.settings.planned import Planned
 from binder_deploy.settings.surroundings import Surroundings, settled
 from binder_deploy.stacks.existing import There
 
+pytestmark = pytest.mark.system
+
 RELEASE = "kubernetes:helm.sh/v3:Release"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 SERVICE = "kubernetes:core/v1:Service"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+pytestmark = pytest.mark.system
+
 CLUSTER = "container/cluster:Cluster"
 POOL = "container/nodePool:NodePool"
 MEMBER = "artifactregistry/repositoryIamMember:RepositoryIamMember"

@@ -10,6 +10,8 @@ from binder_deploy.tools.acquire import acquire, installed
 from binder_deploy.tools.gobuild import environment
 from binder_deploy.tools.report import ToolsError
 
+pytestmark = pytest.mark.system
+
 
 def test_a_build_makes_the_locked_version_and_leaves_only_the_binary(world):
     path = acquire(["tool"], site=world.site, observe=world.events.append)["tool"]

@@ -7,8 +7,11 @@ import threading
 import time
 
 import psutil
+import pytest
 
 from binder_deploy.tools.acquire import acquire, installed
+
+pytestmark = pytest.mark.system
 
 
 def read_until(process, step):

@@ -7,6 +7,8 @@ import pytest
 from binder_deploy.tools.acquire import acquire
 from binder_deploy.tools.report import ToolsError
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture
 def on_path(world):

@@ -10,6 +10,8 @@ import pytest
 from binder_deploy.tools.acquire import acquire
 from binder_deploy.tools.report import ToolsError
 
+pytestmark = pytest.mark.system
+
 TOOL = "/v1.2.3/tool-here"
 
 

@@ -20,6 +20,8 @@ from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.checks.runner import run
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 ACCOUNT, ZONE = "123456789012", "eu-central-1a"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/people/deployers"
 OF_GOOGLE_ALONE = {"BD-ACC-005", "BD-ACC-006", "BD-ACC-007", "BD-ACC-011", "BD-QUO-002", "BD-QUO-004"}

@@ -10,6 +10,8 @@ import pytest
 
 from binder_deploy.checks.model import Failed, Passed, Skipped, Verdict
 
+pytestmark = pytest.mark.system
+
 Judge = Callable[..., Verdict]
 Make = Callable[[Any, dict[str, str]], None]
 

@@ -9,6 +9,8 @@ import pytest
 
 from binder_deploy.checks.model import Failed, Passed, Verdict
 
+pytestmark = pytest.mark.system
+
 Judge = Callable[..., Verdict]
 
 

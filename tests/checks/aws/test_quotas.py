@@ -11,6 +11,8 @@ from binder_deploy.checks.facts import account as a
 from binder_deploy.checks.model import Failed, Passed, Skipped, Verdict
 from binder_deploy.settings import eks_quotas as q
 
+pytestmark = pytest.mark.system
+
 # 3 x 4 for the service, 4 x 8 for people, 2 x 4 for builds.
 FULL = 52
 STANDARD = q.VCPUS["standard", False]

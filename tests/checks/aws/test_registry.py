@@ -16,6 +16,8 @@ from binder_deploy.checks.probes import registry
 from binder_deploy.checks.runner import run
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 THERE = {"kubeconfig": Path("kubeconfig")}
 OLD = {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}
 POLICY = json.dumps({"rules": [{"rulePriority": 1, "selection": OLD, "action": {"type": "expire"}}]})

@@ -18,6 +18,8 @@ from binder_deploy.checks.runner import run
 from binder_deploy.settings.address import BareIp
 from binder_deploy.settings.model import Settings
 
+pytestmark = pytest.mark.system
+
 Ask = Callable[..., Verdict]
 Internet = Callable[..., Net]
 

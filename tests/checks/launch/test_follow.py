@@ -28,6 +28,8 @@ from binder_deploy.checks.launch.model import (
 from binder_deploy.checks.launch.spec import parse
 from binder_deploy.checks.launch.stages import LINE_LENGTH, LOG_LINES
 
+pytestmark = pytest.mark.system
+
 REPOSITORY = parse("owner/repo")
 TOKEN = "s3cr3t-of-the-launch"
 

@@ -16,6 +16,8 @@ from binder_deploy.checks.launch.model import LaunchFailed, Request, Server
 from binder_deploy.checks.launch.server import reach, stop
 from binder_deploy.checks.launch.spec import parse
 
+pytestmark = pytest.mark.system
+
 REQUEST = Request("http://binder.invalid/", parse("owner/repo"), server_timeout_s=1.0)
 HUB_TOKEN = "of-the-hub"
 PYTHON = {"default": "py", "kernelspecs": {"py": {"spec": {"language": "python"}}}}

@@ -26,6 +26,8 @@ from binder_deploy.settings.address import BareIp
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.tls import OwnCertificate, SelfSigned
 
+pytestmark = pytest.mark.system
+
 Ask = Callable[..., Verdict]
 BINDER, HUB = "binder.example.org", "hub.example.org"
 

@@ -10,6 +10,8 @@ import pytest
 from binder_deploy.checks.model import Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.checks.rules import web as rules
 
+pytestmark = pytest.mark.system
+
 Judged = Callable[..., Verdict]
 
 

@@ -13,6 +13,8 @@ import trustme
 from binder_deploy.checks.model import Failed, Passed, Skipped, Verdict
 from binder_deploy.checks.probes.web.browser import Browser, Trust, public, whoever_issued
 
+pytestmark = pytest.mark.system
+
 Judged = Callable[..., Verdict]
 Certify = Callable[..., ssl.SSLContext]
 DAY = datetime.timedelta(days=1)

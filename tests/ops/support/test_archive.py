@@ -49,7 +49,11 @@ def test_a_secret_in_a_name_is_found_too() -> None:
     assert leak(pack({"s/a.log": ""}, 0), (SECRET,)) is None
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04", gzip.compress(b"no tar"), pack({"s/a": "x" * 9999}, 0)[:60]])
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04", gzip.compress(b"no tar"), pack({"s/a": "x" * 9999}, 0)[:60]],
+    ids=["a zip", "no tar", "cut off"],
+)
 def test_what_is_no_archive_is_refused(data: bytes) -> None:
     with pytest.raises(NotAnArchive):
         read(data)

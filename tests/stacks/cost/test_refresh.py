@@ -19,6 +19,8 @@ from binder_deploy.stacks.cost.refresh import aws, google
 from binder_deploy.stacks.cost.refresh.errors import PricesUnavailable
 from binder_deploy.stacks.cost.write import write
 
+pytestmark = pytest.mark.system
+
 Serve = Callable[[dict[str, str]], str]
 """Path → body; gives the server's address."""
 
