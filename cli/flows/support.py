@@ -61,7 +61,7 @@ def support(request: Request, output: Path | None, observe: Observer) -> Packed:
     at, parts = datetime.now(UTC), Parts()
     parts.secrets.update(of_environment(os.environ))
     settings = support_parts.settings(parts, request.file)
-    deployment = _opened(parts, request, observe) if settings else None
+    deployment = _opened(parts, request, settings, observe) if settings else None
     with phase(observe, "collect", "collect") as current:
         kubeconfig = request.folder / FOLDER / "kubeconfig"
         support_parts.living(parts, kubeconfig)
@@ -90,9 +90,9 @@ def support(request: Request, output: Path | None, observe: Observer) -> Packed:
     return Packed(target, size, parts.missing, headline(outcomes) if outcomes else "")
 
 
-def _opened(parts: Parts, request: Request, observe: Observer) -> Deployment | None:
-    """The deployment, if one was ever made from this folder."""
-    if owner(request.folder / FOLDER) is None:
+def _opened(parts: Parts, request: Request, settings: Settings, observe: Observer) -> Deployment | None:
+    """The deployment, if one was ever made from this folder; a shared state may know of one made elsewhere."""
+    if owner(request.folder / FOLDER) is None and settings.state.kind == "local":
         parts.missing["state"] = "nothing was deployed from this folder yet"
         return None
     opened: list[Deployment] = []

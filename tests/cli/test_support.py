@@ -17,6 +17,7 @@ import pytest
 from binder_deploy.checks.reports.data import SCHEMA
 from binder_deploy.cli import exits
 from binder_deploy.cli.app import run
+from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.ops.secret_forms import forms
 from binder_deploy.ops.support.archive import read
 
@@ -231,6 +232,20 @@ def test_every_part_is_there_or_said_to_be_missing(folder: Path) -> None:
     assert "client_secret: 'env:HUB_LOGIN'" in members["binder.yaml"], "references may be read"
     assert json.loads(members["checks.json"])["schema"] == SCHEMA
     assert manifest["versions"]["Python"]
+
+
+def test_a_shared_state_is_asked_on_a_machine_that_never_deployed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise Refused("the bucket may not be read")
+
+    monkeypatch.setattr("binder_deploy.cli.flows.support.opened_for_checks", refused)
+    file = folder / "binder.yaml"
+    file.write_text(f"{file.read_text()}\nstate: {{kind: pulumi-cloud, organization: campus}}\n")
+    assert run(["support", "--output", "s.tar.gz"]) == exits.DONE
+    missing = json.loads(read(Path("s.tar.gz"))["manifest.json"])["missing"]
+    assert "may not be read" in missing["state"]
 
 
 def test_the_archive_is_judged_elsewhere_as_it_was_here(
