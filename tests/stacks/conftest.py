@@ -228,6 +228,12 @@ def settings_with(**sections: Mapping[str, Any]) -> Settings:
     return Settings.model_validate(merged)
 
 
+@pytest.fixture(scope="session")
+def charts() -> ChartSet:
+    """What the program installs."""
+    return CHARTS
+
+
 @pytest.fixture(params=[False, True], ids=["up", "preview"])
 def preview(request: pytest.FixtureRequest) -> bool:
     """Known outputs, and unknown ones."""
@@ -249,6 +255,22 @@ def deploy(known_runs: dict[str, Run]) -> Iterator[Deploy]:
         if key not in known_runs:
             known_runs[key] = _run(preview, config or {}, kubeconfig, settings_with(**sections), there)
         return known_runs[key]
+
+    yield run
+    pulumi.runtime.set_all_config({})
+
+
+@pytest.fixture(scope="session")
+def program_run() -> Iterator[Callable[..., Run]]:
+    """Run the program with whole settings: `(preview, config, kubeconfig, settings, there)`; the same question is
+    answered once."""
+    known: dict[str, Run] = {}
+
+    def run(preview: bool, config: Mapping[str, str], kubeconfig: Path | None, settings: Settings, there: Any) -> Run:
+        key = repr((preview, config, kubeconfig, settings, there))
+        if key not in known:
+            known[key] = _run(preview, config, kubeconfig, settings, there)
+        return known[key]
 
     yield run
     pulumi.runtime.set_all_config({})
