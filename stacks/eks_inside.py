@@ -12,8 +12,11 @@ from binder_deploy.charts.values.eks.calico import installation
 from binder_deploy.charts.values.eks.together import (
     AUTOSCALER,
     CALICO_KINDS,
+    CALICO_NAMESPACE,
     CALICO_OPERATOR,
     LOAD_BALANCER_CONTROLLER,
+    RELEASES,
+    SYSTEM_NAMESPACE,
     platform_values,
 )
 from binder_deploy.charts.values.placement import POOL_LABEL
@@ -29,10 +32,6 @@ from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names, labels, mark
-
-SYSTEM = "kube-system"
-CALICO_NAMESPACE = "tigera-operator"
-"""The operator's; it makes `calico-system` itself."""
 
 
 def inside(
@@ -51,15 +50,13 @@ def inside(
     def install(opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
         values = platform_values(settings, where.vpc)
 
-        def release(
-            name: str, chart: str, namespace: str, after: Sequence[pulumi.Resource]
-        ) -> Sequence[pulumi.Resource]:
-            found = charts.platform[chart]
+        def release(chart: str, after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
+            found, place = charts.platform[chart], RELEASES[chart]
             return Release(
-                name,
+                place.name,
                 ReleaseArgs(
-                    release=name,
-                    namespace=namespace,
+                    release=place.name,
+                    namespace=place.namespace,
                     chart=found.path,
                     version=found.version,
                     values=values[chart],
@@ -69,16 +66,16 @@ def inside(
             ).ready
 
         # Calico: kinds, then the operator, then what it is to do; at the end the other way round.
-        kinds = release("calico-kinds", CALICO_KINDS, CALICO_NAMESPACE, _room(settings, opts))
-        operator = release("calico", CALICO_OPERATOR, CALICO_NAMESPACE, kinds)
+        kinds = release(CALICO_KINDS, _room(settings, opts))
+        operator = release(CALICO_OPERATOR, kinds)
         policies = Calico(
             "network-policies",
             CalicoArgs(spec=installation(settings), labels=labels(settings), after=operator),
             opts,
         )
         return (
-            *release(LOAD_BALANCER_CONTROLLER, LOAD_BALANCER_CONTROLLER, SYSTEM, controller),
-            *release(AUTOSCALER, AUTOSCALER, SYSTEM, scaler),
+            *release(LOAD_BALANCER_CONTROLLER, controller),
+            *release(AUTOSCALER, scaler),
             *policies.ready,
             *_accelerators(settings, opts),
         )
@@ -119,7 +116,7 @@ def _identity(
         f"{part}-identity",
         PodIdentityArgs(
             cluster=cluster,
-            namespace=SYSTEM,
+            namespace=SYSTEM_NAMESPACE,
             service_account=service_account,
             role=role.handle,
             tags=labels(settings),
@@ -134,6 +131,6 @@ def _accelerators(settings: Settings, opts: pulumi.ResourceOptions) -> Sequence[
         return ()
     return Accelerators(
         "accelerators",
-        AcceleratorsArgs(namespace=SYSTEM, node_selector={POOL_LABEL: "user"}, labels=labels(settings)),
+        AcceleratorsArgs(namespace=SYSTEM_NAMESPACE, node_selector={POOL_LABEL: "user"}, labels=labels(settings)),
         opts,
     ).ready

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from binder_deploy.checks.facts import deployment as f
+from binder_deploy.checks.facts import rendered as r
 from binder_deploy.checks.facts import values as v
 from binder_deploy.checks.model import Check, Phase
-from binder_deploy.checks.rules import schemas, traits
+from binder_deploy.checks.rules import rendered, schemas, traits
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -29,5 +30,19 @@ CHECKS: tuple[Check, ...] = (
         Phase.PREFLIGHT,
         (v.FITS,),
         schemas.values_fit_the_schemas,
+    ),
+    Check(
+        "BD-SET-023",
+        "Helm takes every chart with its values",
+        Phase.PREFLIGHT,
+        (r.RENDERED,),
+        rendered.helm_renders_every_release,
+    ),
+    Check(
+        "BD-SET-024",
+        "The cluster knows every kind that is installed",
+        Phase.PREFLIGHT,
+        (r.RENDERED, r.TARGET),
+        rendered.kinds_are_served,
     ),
 )

@@ -198,7 +198,7 @@ def test_every_fact_that_a_check_needs_has_a_probe_when_all_is_given(
             folder=kubeconfig.parent,
             kubeconfig=kubeconfig,
             leftovers=lambda: [Leftover("disk", "d", "label", "rm d")],
-            tools={"helm": None},
+            tools={"helm": "/where/it/is/helm"},
             charts=ChartSet(chart, chart, chart),
             charts_in=kubeconfig.parent,
             address="192.0.2.7",

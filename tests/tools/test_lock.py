@@ -33,6 +33,7 @@ def test_the_engine_and_its_plugin_agree_with_the_pins_of_the_python_packages():
     ("tool", "module"),
     [
         ("pulumi", "github.com/pulumi/pulumi/pkg/v3"),
+        ("helm", "helm.sh/helm/v3"),
         ("kube-apiserver", "k8s.io/kubernetes"),
         ("kube-controller-manager", "k8s.io/kubernetes"),
         ("kube-scheduler", "k8s.io/kubernetes"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from binder_deploy.charts.values.eks.calico import operator
 from binder_deploy.charts.values.eks.cluster_autoscaler import cluster_autoscaler
@@ -12,6 +13,25 @@ from binder_deploy.settings.model import Settings
 LOAD_BALANCER_CONTROLLER, AUTOSCALER = "aws-load-balancer-controller", "cluster-autoscaler"
 CALICO_KINDS, CALICO_OPERATOR = "crd.projectcalico.org.v1", "tigera-operator"
 """Charts, as their publishers call them."""
+SYSTEM_NAMESPACE = "kube-system"
+CALICO_NAMESPACE = "tigera-operator"
+"""The operator's; it makes `calico-system` itself."""
+
+
+class Place(NamedTuple):
+    """Where a release is."""
+
+    name: str
+    namespace: str
+
+
+RELEASES: Mapping[str, Place] = {
+    LOAD_BALANCER_CONTROLLER: Place(LOAD_BALANCER_CONTROLLER, SYSTEM_NAMESPACE),
+    AUTOSCALER: Place(AUTOSCALER, SYSTEM_NAMESPACE),
+    CALICO_KINDS: Place("calico-kinds", CALICO_NAMESPACE),
+    CALICO_OPERATOR: Place("calico", CALICO_NAMESPACE),
+}
+"""Chart → its release."""
 SOME_VPC = "vpc-0"
 """Stands in for the network's id as long as there is none."""
 

@@ -1,0 +1,58 @@
+"""The Helm releases of a deployment: what `up` will install, with what, under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from binder_deploy.charts.model import ChartSet, LocalChart
+from binder_deploy.charts.values.eks.together import RELEASES
+from binder_deploy.charts.values.origins import origins
+from binder_deploy.charts.values.secrets import ServiceSecrets
+from binder_deploy.charts.values.together import values
+from binder_deploy.settings.choices import our_releases
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
+    BINDER_RELEASE,
+    CERT_MANAGER_NAMESPACE,
+    CERT_MANAGER_RELEASE,
+    TRAEFIK_NAMESPACE,
+    TRAEFIK_RELEASE,
+)
+
+
+@dataclass(frozen=True, repr=False)
+class PlannedRelease:
+    """One of them. Its values hold what people added, which may be secret."""
+
+    namespace: str
+    name: str
+    chart: LocalChart
+    values: Mapping[str, Any]
+
+    @property
+    def where(self) -> str:
+        """Path in binder.yaml of what people add to its values."""
+        return f"charts.{self.chart.name}.values"
+
+
+def planned_releases(settings: Settings, charts: ChartSet, secrets: ServiceSecrets) -> tuple[PlannedRelease, ...]:
+    """All of them; an address that is not known yet is one that is nobody's.
+
+    Raises `SettingsError` for values that touch what is ours.
+    """
+    return tuple(_releases(settings, charts, secrets))
+
+
+def _releases(settings: Settings, charts: ChartSet, secrets: ServiceSecrets) -> Iterator[PlannedRelease]:
+    given = values(settings, charts, secrets, {}, origins(settings))
+    ours = (
+        PlannedRelease(TRAEFIK_NAMESPACE, TRAEFIK_RELEASE, charts.traefik, given.traefik),
+        PlannedRelease(CERT_MANAGER_NAMESPACE, CERT_MANAGER_RELEASE, charts.cert_manager, given.cert_manager),
+        PlannedRelease(BINDER_NAMESPACE, BINDER_RELEASE, charts.binder_service, given.binder_service),
+    )
+    for chart, wanted in given.platform.items():
+        yield PlannedRelease(RELEASES[chart].namespace, RELEASES[chart].name, charts.platform[chart], wanted)
+    yield from (release for release in ours if (release.namespace, release.name) in our_releases(settings))
