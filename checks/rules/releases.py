@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import releases as r
-from binder_deploy.checks.facts.releases import Api, Release
+from binder_deploy.checks.facts.releases import Api
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
 from binder_deploy.checks.objects import listing
 
@@ -27,7 +27,7 @@ def no_release_is_stuck(facts: Facts) -> Verdict:
             return Failed(
                 f"{where} is {release.status}: an operation runs, or was cut off; Helm refuses the next one with "
                 '"another operation is in progress"',
-                f"wait if another `{_CARRIES_ON}` runs; else {_way_out(release)}, then run `{_CARRIES_ON}` again",
+                f"wait if another run is at work; else run `{_CARRIES_ON}` again: it mends Helm's record, and goes on",
             )
         if release.status == "uninstalling":
             return Failed(
@@ -62,7 +62,7 @@ def manifests_are_served(facts: Facts) -> Verdict:
 
 def manifests_survive_the_next_version(facts: Facts) -> Verdict:
     """Nothing that a release holds goes away with the cluster's next minor version."""
-    upcoming = _minor(facts[f.KUBE_VERSION]) + 1
+    upcoming = minor_of(facts[f.KUBE_VERSION]) + 1
     going = removed_in(upcoming)
     held = {
         f"{version} {kind} (release {manifest.namespace}/{manifest.name})"
@@ -74,7 +74,7 @@ def manifests_survive_the_next_version(facts: Facts) -> Verdict:
         return Failed(
             f"Kubernetes 1.{upcoming} no longer serves {listing(held)}",
             "before the cluster is upgraded, install charts that use the newer version: a newer binder-deploy, or "
-            "`--bundle` with newer archives, and `binder-deploy up`",
+            "a folder with newer archives, and `binder-deploy upgrade`",
         )
     return Passed(f"ready for Kubernetes 1.{upcoming}")
 
@@ -84,14 +84,8 @@ def removed_in(minor: int) -> frozenset[Api]:
     return frozenset((version, kind) for version, kinds in _removals().get(minor, {}).items() for kind in kinds)
 
 
-def _way_out(release: Release) -> str:
-    if release.status == "pending-install":
-        # There is nothing to roll back to, and the release as such has to go before it can be installed.
-        return f"`helm -n {release.namespace} uninstall {release.name}`"
-    return f"`helm -n {release.namespace} rollback {release.name}`"
-
-
-def _minor(version: str) -> int:
+def minor_of(version: str) -> int:
+    """The minor of a version of Kubernetes: 34 of `v1.34.1`. Raises `ValueError`."""
     match = re.match(r"v?1\.(\d+)", version)
     if not match:
         raise ValueError(f"not a Kubernetes version: {version}")
