@@ -88,22 +88,29 @@ def watch(
     *,
     done: threading.Event,
     every_s: float = 5.0,
+    patience_s: float = 90.0,
     ignore: Collection[str] = (),
 ) -> tuple[Outcome, ...]:
     """While something else waits (`up`, for the cluster): the failures that no waiting mends.
 
     Asks the checks with `stops_waiting` over and over, and returns those that failed twice in a row for the same
-    reason; or nothing, once `done` is set.
+    reason; or nothing, once `done` is set. What failed before it began may be just what is being replaced: as long as
+    its reason stays the same, it has `patience_s` to go.
     """
     watched = [check for check in checks if check.stops_waiting]
-    last: dict[str, Outcome] = {}
-    while not done.is_set():
+    last = first = {o.check.id: o for o in run(watched, probes, ignore=ignore)}
+    began = time.monotonic()
+    while not done.wait(every_s):
         outcomes = run(watched, probes, ignore=ignore)
-        hopeless = tuple(o for o in outcomes if _seen_twice(last.get(o.check.id), o))
+        patient = time.monotonic() - began < patience_s
+        hopeless = tuple(
+            o
+            for o in outcomes
+            if _seen_twice(last.get(o.check.id), o) and not (patient and first[o.check.id].verdict == o.verdict)
+        )
         if hopeless:
             return hopeless
         last = {o.check.id: o for o in outcomes}
-        done.wait(every_s)
     return ()
 
 

@@ -199,6 +199,20 @@ def test_a_watch_gives_the_failures_that_no_waiting_mends() -> None:
     assert next(counts) == 4, "failed at 1 for another reason, at 2 and 3 for the same"
 
 
+def test_what_was_broken_before_has_time_to_be_replaced() -> None:
+    """A pod of the release before stays until its successor runs; the successor's own failure ends the wait."""
+    looks: list[int] = []
+
+    def rule(facts: Facts) -> Verdict:
+        looks.append(1)
+        return Failed("the old pod" if len(looks) < 6 else "the new pod", "mend it")
+
+    old = check(rule, stops_waiting=True)
+    assert verdicts(watch([old], {}, done=threading.Event(), every_s=0.001)) == [Failed("the new pod", "mend it")]
+    assert len(looks) == 7
+    assert verdicts(watch([check(broken, stops_waiting=True)], {}, done=threading.Event(), every_s=0.001, patience_s=0))
+
+
 def test_a_watch_ends_with_what_it_watches() -> None:
     done = threading.Event()
     done.set()
