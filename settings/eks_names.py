@@ -13,6 +13,9 @@ ROLES = ("cluster", "nodes", "ebs-csi", "load-balancer", "autoscaler")
 PUSH_ROLES = ("push", "repositories")
 """The same, only with ECR: who pushes, and in whose name a first push makes a repository."""
 POOLS = ("core", "user", "build")
+WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
+"""Zones in which EKS puts no control plane and whose subnets it refuses, by the ids that are the same for everybody.
+Source: EKS user guide, "Subnet requirements for clusters"."""
 
 
 def roles(settings: Settings) -> tuple[str, ...]:

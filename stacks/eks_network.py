@@ -11,12 +11,10 @@ from binder_deploy.components.eks.handles import VpcHandle
 from binder_deploy.components.eks.network import Network, NetworkArgs, SubnetMarks, SubnetMarksArgs
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.eks import Eks, ExistingVpc
+from binder_deploy.settings.eks_names import WITHOUT_EKS
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names, labels
-
-WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
-"""Zones, by id, that take no control plane. Source: EKS user guide, "Subnet requirements for clusters"."""
 
 
 def network(settings: Settings, provider: aws.Provider, opts: pulumi.ResourceOptions) -> VpcHandle:
@@ -44,7 +42,7 @@ def second_zone(platform: Eks, provider: aws.Provider) -> str:
         state="available",
         # Without local and wavelength zones, which somebody would have to ask for.
         filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
-        exclude_zone_ids=list(WITHOUT_EKS),
+        exclude_zone_ids=sorted(WITHOUT_EKS),
         opts=pulumi.InvokeOptions(provider=provider),
     )
     others = sorted(set(found.names) - {platform.zone})

@@ -12,10 +12,7 @@ from binder_deploy.checks.facts.account import Offer, Versions
 from binder_deploy.checks.probes.aws.access import Aws, asking, code
 from binder_deploy.checks.probes.aws.shapes import shapes
 from binder_deploy.settings.eks import Eks
-
-WITHOUT_CONTROL_PLANES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
-"""Zones, by their ids, in which EKS puts no control plane: it refuses their subnets (EKS user guide, "VPC and subnet
-requirements")."""
+from binder_deploy.settings.eks_names import WITHOUT_EKS
 
 
 def offers(aws: Aws, platform: Eks) -> tuple[Offer, ...]:
@@ -76,5 +73,5 @@ def _zone(aws: Aws, platform: Eks) -> Iterator[Offer]:
         if code(error) != "InvalidParameterValue":  # no such zone: then it has none of the machines, either
             raise
         return
-    if zone["ZoneId"] in WITHOUT_CONTROL_PLANES:
+    if zone["ZoneId"] in WITHOUT_EKS:
         yield Offer("platform.zone", "", "control planes of EKS", platform.zone, offered=False)

@@ -21,9 +21,6 @@ ZONES: dict[str, tuple[str, ...]] = {
 }
 """Region → its zones."""
 
-WITHOUT_EKS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
-"""Zones in which EKS puts no control plane, by the ids that are the same for everybody."""
-
 _LETTERS = {"us-east-1": "abecdf"}
 """Region → letters in the order of their zone ids, where it is not the alphabet's. Each account has its own."""
 _DIRECTIONS = {
