@@ -61,6 +61,54 @@ def passphrase_place(id: str, environ: Mapping[str, str] = os.environ) -> str:
     return f"in the keyring ({_SERVICE}, {id})" if _in_keyring(id) else "nowhere on this machine"
 
 
+def fresh() -> str:
+    """A new passphrase."""
+    return secrets.token_urlsafe(32)
+
+
+def propose(id: str, phrase: str, salt: str) -> None:
+    """Keep a passphrase beside the present one, before the state is encrypted by it: `salt` is what the state will
+    have then. Whatever happens afterwards, `settle` finds out which of the two it is."""
+    beside = not _file(id).exists() and _in_keyring(id) is not None and _to_keyring(f"{id}.next", phrase)
+    _write(_next(id), f"{salt}\n{'' if beside else phrase}")
+
+
+def settle(id: str, salt: str) -> None:
+    """Make a proposed passphrase the one, if the state has its salt. In steps that can be repeated.
+
+    A proposal that the state does not have is left: it may have it in a moment, by another process. Raises
+    `PassphraseLost` if the state has its salt, but the keyring has lost it.
+    """
+    try:
+        proposed, _, phrase = _next(id).read_text(encoding="utf-8").partition("\n")
+    except FileNotFoundError:
+        return
+    if proposed != salt:
+        return
+    phrase = phrase or _in_keyring(f"{id}.next") or ""
+    if not phrase:
+        raise PassphraseLost(f"the state has a new passphrase, but the keyring ({_SERVICE}, {id}.next) is silent")
+    if _file(id).exists() or _in_keyring(id) is None or not _to_keyring(id, phrase):
+        _write(_file(id), phrase)
+    if _in_keyring(f"{id}.next"):
+        keyring.delete_password(_SERVICE, f"{id}.next")
+    _next(id).unlink(missing_ok=True)
+
+
+def _write(file: Path, text: str) -> None:
+    """For the owner alone, in one step."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+
+
+def _next(id: str) -> Path:
+    file = _file(id)
+    return file.with_name(f"{file.name}.next")
+
+
 def _file(id: str) -> Path:
     return user_config_path(_SERVICE) / "passphrases" / id
 
@@ -72,14 +120,19 @@ def _in_keyring(id: str) -> str | None:
         return None
 
 
-def _make(deployment_id: str, file: Path) -> dict[str, str]:
-    phrase = secrets.token_urlsafe(32)
+def _to_keyring(id: str, phrase: str) -> bool:
+    """Whether it is kept there: servers and containers have no keyring, and there are also some that take everything
+    and keep nothing."""
     try:
-        keyring.set_password(_SERVICE, deployment_id, phrase)
-        kept = keyring.get_password(_SERVICE, deployment_id) == phrase
-    except KeyringError:  # servers and containers have none
-        kept = False
-    if not kept:  # there are also keyrings that take everything and keep nothing
+        keyring.set_password(_SERVICE, id, phrase)
+        return keyring.get_password(_SERVICE, id) == phrase
+    except KeyringError:
+        return False
+
+
+def _make(deployment_id: str, file: Path) -> dict[str, str]:
+    phrase = fresh()
+    if not _to_keyring(deployment_id, phrase):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as handle:

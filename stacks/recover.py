@@ -32,7 +32,7 @@ def recover(closed: Site, opened: Site, name: str) -> tuple[str, ...]:
     told = json.loads(export(closed, name) or "{}")
     deployment = told["deployment"]
     resources, lost = without_secrets(list(deployment.get("resources") or ()))
-    fresh = {**deployment, "resources": resources, "secrets_providers": _provider(opened, name)}
+    fresh = {**deployment, "resources": resources, "secrets_providers": provider(opened, name)}
     Engine(opened, name, lambda: None).replace({**told, "deployment": fresh})
     return lost
 
@@ -67,8 +67,8 @@ def _is_secret(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get(_MARK) == _SECRET
 
 
-def _provider(opened: Site, name: str) -> Any:
-    """How a new stack encrypts with this passphrase."""
+def provider(opened: Site, name: str) -> Any:
+    """How a new stack encrypts with the passphrase of `opened`: a fresh salt, and what proves the passphrase."""
     dry = dry_site(opened)
     passphrase = {k: v for k, v in opened.environ.items() if k.startswith("PULUMI_CONFIG_PASSPHRASE")}
     environ = {k: v for k, v in dry.environ.items() if not k.startswith("PULUMI_CONFIG_PASSPHRASE")}

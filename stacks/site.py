@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from binder_deploy.stacks.backend import Backend
 from binder_deploy.stacks.engine import Site
 from binder_deploy.stacks.launcher import write_launcher
-from binder_deploy.stacks.passphrase import passphrase_environ
+from binder_deploy.stacks.passphrase import given_passphrase, passphrase_environ, settle
 from binder_deploy.stacks.stored import Stored
 
 HEADER = ("encryptionsalt", "secretsprovider", "encryptedkey")
@@ -54,6 +54,8 @@ def opened_site(site: Site, backend: Backend, stored: Stored | None) -> Site:
         _restore_header(site.work / f"Pulumi.{backend.stack}.yaml", stored.provider)
     if backend.passphrase_id is None:
         return site
+    if stored and not given_passphrase():
+        settle(backend.passphrase_id, stored.provider.get("encryptionsalt", ""))  # a change that was cut off
     variables = passphrase_environ(backend.passphrase_id, stored is not None, where=backend.where)
     return replace(site, environ={**site.environ, **variables})
 
