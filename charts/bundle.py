@@ -9,6 +9,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 FILE = Path(__file__).parent / "bundle.yaml"
+NAMED = "bundle.yaml"
+"""In a folder of archives: says how the bundle is called."""
 STAND_INS = Path(__file__).parent / "standins"
 
 
@@ -45,6 +47,16 @@ def load(file: Path = FILE) -> Bundle:
         },
         known=dict(raw["known"]),
     )
+
+
+def shipped_or_in(folder: Path | None) -> Bundle:
+    """The shipped bundle; with a folder, under the name that `bundle save` wrote there, else the folder's own."""
+    shipped = load()
+    if folder is None:
+        return shipped
+    told = folder / NAMED
+    named = YAML(typ="safe").load(told) if told.is_file() else None
+    return replace(shipped, name=str(named["name"]) if isinstance(named, dict) and "name" in named else folder.name)
 
 
 def needed(bundle: Bundle, platform: str) -> Bundle:

@@ -1,8 +1,9 @@
 """Finds the archive of every chart and proves that it is the right one before anything uses it.
 
-Order: the folder that was brought along (`--bundle`), the user's cache, the publisher, and last, in a
-rehearsal only, our stand-in. The digest must match what the deployment's lock says, else what the bundle
-knows, else what upstream publishes; what was not recorded yet is handed back for the lock."""
+Which version of a chart: `Prefer` says so. Where it is taken from: the folder that was brought along (`--bundle`), the
+user's cache, the publisher, and last, in a rehearsal only, our stand-in. The digest must match what the deployment's
+lock says, else what the bundle knows, else what upstream publishes; what was not recorded yet is handed back for the
+lock."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from binder_deploy.charts import archive
 from binder_deploy.charts import bundle as bundles
@@ -51,6 +53,7 @@ class Resolved:
     """Every chart of the bundle, verified."""
 
     bundle: str
+    """Name: the lock's, as long as nothing differs from what it says."""
     archives: Mapping[str, Archive]
     new_digests: tuple[Locked, ...]
     """What the lock does not say yet. The caller writes it; a rehearsal writes nothing."""
@@ -75,6 +78,10 @@ class Event:
 
 
 Observe = Callable[[Event], None]
+Prefer = Literal["lock", "folder", "bundle"]
+"""Whose version of a chart is taken. `lock`: one that the lock names stays as it is, whatever the folder brings.
+`folder`: the newest one in the folder, else the lock's. `bundle`: the newest one in the folder, else the bundle's.
+A chart that none of them names: the bundle's."""
 
 _BROUGHT = "brought"
 """Part of the cache for archives that came from a folder."""
@@ -91,21 +98,28 @@ def resolve(
     observe: Observe = lambda _: None,
     bundle: Bundle | None = None,
     upstream: Upstream | None = None,
+    prefer: Prefer = "folder",
 ) -> Resolved:
     """A verified archive for every chart of the bundle.
 
     `lock_file` is the deployment's `binder.lock.yaml` (it need not exist). In `folder` archives are named
-    `NAME-VERSION.tgz`; the newest version of a chart there wins over the locked and the shipped one.
+    `NAME-VERSION.tgz`.
     Raises `DigestMismatch`, or `ChartsError` for an archive that is damaged or cannot be had.
     """
     bundle = bundle or bundles.load()
     lock = locks.read(lock_file) if lock_file else Lock()
-    brought, unused = _brought(folder, bundle)
+    held = {name: entry.version for name, entry in lock.archives.items()} if prefer == "lock" else {}
+    brought, unused = _brought(folder, bundle, held)
     with contextlib.ExitStack() as stack:
-        find = _Finder(bundle, lock, cache, upstream or stack.enter_context(Upstream()), allow_stand_ins, observe)
+        find = _Finder(
+            bundle, lock, cache, upstream or stack.enter_context(Upstream()), allow_stand_ins, observe, prefer
+        )
         archives = {name: find(source, brought.get(name)) for name, source in bundle.charts.items()}
+    as_locked = prefer != "bundle" and all(
+        same(lock.archives[a.name].version, a.version) for a in archives.values() if a.name in lock.archives
+    )
     return Resolved(
-        bundle=bundle.name,
+        bundle=(lock.bundle if as_locked else "") or bundle.name,
         archives=archives,
         new_digests=tuple(
             Locked(a.name, a.version, a.sha256, a.source)
@@ -124,6 +138,7 @@ class _Finder:
     upstream: Upstream
     allow_stand_ins: bool
     observe: Observe
+    prefer: Prefer
 
     def __call__(self, shipped: Source, brought: Path | None) -> Archive:
         if brought is not None:
@@ -136,7 +151,7 @@ class _Finder:
             _keep(self.cache / _BROUGHT, found)
             return found
         locked = self.lock.archives.get(shipped.name)
-        source = replace(shipped, version=locked.version) if locked else shipped
+        source = replace(shipped, version=locked.version) if locked and self.prefer != "bundle" else shipped
         recorded = self._recorded(source)
         cached = _cached(self.cache, source, recorded[0][0] if recorded else None)
         if cached is not None:
@@ -219,8 +234,9 @@ def stand_in(name: str) -> Archive:
     )
 
 
-def _brought(folder: Path | None, bundle: Bundle) -> tuple[dict[str, Path], tuple[str, ...]]:
-    """The newest archive of every chart in the folder, and the names of the others."""
+def _brought(folder: Path | None, bundle: Bundle, held: Mapping[str, str]) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """The newest archive of every chart in the folder, or the one of the version it is held to; the names of the
+    others."""
     if folder is None:
         return {}, ()
     if not folder.is_dir():
@@ -231,7 +247,11 @@ def _brought(folder: Path | None, bundle: Bundle) -> tuple[dict[str, Path], tupl
         versions = {
             f.name.removeprefix(f"{name}-").removesuffix(".tgz"): f for f in files if f.name.startswith(f"{name}-")
         }
-        candidates = {version: file for version, file in versions.items() if is_version(version)}
+        candidates = {
+            version: file
+            for version, file in versions.items()
+            if is_version(version) and (name not in held or same(version, held[name]))
+        }
         if candidates:
             newest[name] = candidates[max(candidates, key=key)]
     used = {file.name for file in newest.values()}

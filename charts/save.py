@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from binder_deploy.charts.bundle import NAMED
 from binder_deploy.charts.errors import ChartsError
 from binder_deploy.charts.resolve import Resolved
 
@@ -11,7 +12,7 @@ from binder_deploy.charts.resolve import Resolved
 def save(resolved: Resolved, into: Path) -> tuple[Path, ...]:
     """Write every archive as `NAME-VERSION.tgz` into `into`, which is made if need be; returns the files.
 
-    Refuses stand-ins: they are no charts to install. To use the folder, pass it as `--bundle`.
+    Refuses stand-ins: they are no charts to install. To use the folder, pass it as `--bundle`, or as `upgrade --to`.
     """
     if resolved.stand_ins:
         names = ", ".join(resolved.stand_ins)
@@ -20,4 +21,5 @@ def save(resolved: Resolved, into: Path) -> tuple[Path, ...]:
     files = tuple(into / found.file for found in resolved.archives.values())
     for file, found in zip(files, resolved.archives.values(), strict=True):
         file.write_bytes(found.data)
+    (into / NAMED).write_text(f'name: "{resolved.bundle}"\n', encoding="utf-8")
     return files
