@@ -17,8 +17,14 @@ def look(
     color: Annotated[
         Color, typer.Option("--color", envvar="BINDER_DEPLOY_COLOR", help="Colours; `NO_COLOR` is heeded, too.")
     ] = Color.AUTO,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", envvar="BINDER_DEPLOY_PLAIN", help="Lines of text and numbered choices, for screen readers."
+        ),
+    ] = False,
 ) -> None:
     """From nothing to a working BinderHub: settings, checks, cluster, registry, TLS, and back to nothing."""
     if quiet and verbose:
         raise typer.BadParameter("choose one: -q or -v")
-    set_look(Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else None, color)
+    set_look(Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else None, color, plain=plain)

@@ -6,6 +6,7 @@ import os
 from enum import StrEnum
 
 VERBOSITY = "BINDER_DEPLOY_VERBOSITY"
+PLAIN = "BINDER_DEPLOY_PLAIN"
 
 
 class Verbosity(StrEnum):
@@ -34,8 +35,16 @@ def verbosity() -> Verbosity:
         return Verbosity.NORMAL
 
 
-def set_look(said: Verbosity | None, color: Color) -> None:
+def plain() -> bool:
+    """Whether lines of text are wanted, and numbers to choose by: for screen readers and simple terminals."""
+    wanted = os.environ.get(PLAIN, "").lower() not in ("", "0", "false", "no", "off")
+    return wanted or os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+
+
+def set_look(said: Verbosity | None, color: Color, *, plain: bool = False) -> None:
     """Keep what the command line says. `NO_COLOR` and `FORCE_COLOR` are what other programs read, too."""
+    if plain:
+        os.environ[PLAIN] = "1"
     if said:
         os.environ[VERBOSITY] = said.value
     if color is Color.NEVER:

@@ -12,10 +12,12 @@ from typing import Self, TextIO
 from binder_deploy.checks.model import Crashed, Failed, Outcome, Warned
 from binder_deploy.cli.flows.cost import Costs
 from binder_deploy.cli.flows.events import Notice, PhaseEnded, PhaseStarted
+from binder_deploy.cli.flows.told import Told
 from binder_deploy.cli.ui.console import seconds
 from binder_deploy.cli.ui.cost import cost_lines
 from binder_deploy.cli.ui.look import Verbosity
 from binder_deploy.cli.ui.progress import progress_line
+from binder_deploy.cli.ui.upgrade import told_lines
 from binder_deploy.cli.ui.words import short_type, verb, verdict_words
 from binder_deploy.stacks.events import Diagnostic, ResourceStep
 from binder_deploy.tools.report import Progress
@@ -74,6 +76,8 @@ class PlainScreen:
                 return f"  {event.severity}: {event.text}"
             case Costs():
                 return "\n".join(cost_lines(event, date.today()))
+            case Told():
+                return "\n".join(told_lines(event))
             case Progress() if time.monotonic() - self._told > PROGRESS_EVERY_S:
                 self._told = time.monotonic()
                 return f"  {progress_line(event)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from binder_deploy.charts import bundle
 from binder_deploy.charts.model import ChartSet, LocalChart
@@ -80,6 +81,7 @@ def _room(settings: Settings, role: Role, pods: Sequence[Request]) -> Room:
     )
 
 
+@cache
 def _shipped_charts() -> ChartSet:
     charts = bundle.load().charts
 
