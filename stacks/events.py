@@ -34,6 +34,8 @@ class ResourceStep:
     """Logical name."""
     change: Change
     state: State
+    paths: tuple[str, ...] = ()
+    """Properties that an update or a replacement changes; never their values, which may be secret."""
     at: float = field(default_factory=time.monotonic)
     """Seconds of the monotonic clock."""
 
@@ -95,7 +97,8 @@ def _step(metadata: object, state: State) -> ResourceStep | None:
         return None
     change = _CHANGES.get(_value(getattr(metadata, "op", "")), "same")
     urn = str(getattr(metadata, "urn", ""))
-    return ResourceStep(urn, type_token, name_of(urn), change, state)
+    paths = tuple(sorted(getattr(metadata, "detailed_diff", None) or getattr(metadata, "diffs", None) or ()))
+    return ResourceStep(urn, type_token, name_of(urn), change, state, paths)
 
 
 def _value(op: object) -> str:

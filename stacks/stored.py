@@ -51,6 +51,14 @@ def stored(site: Site, name: str) -> Stored | None:
     )
 
 
+def names(site: Site) -> tuple[str, ...]:
+    """Every deployment whose state lies at the site's place. Needs no passphrase. Raises `StateOutOfReach`."""
+    ended = _asked(site, "stack", "ls", "--project", PROJECT, "--json")
+    if ended.returncode:
+        raise StateOutOfReach(_first_line(ended.stderr))
+    return tuple(sorted(str(one["name"]).rpartition("/")[2] for one in json.loads(ended.stdout)))
+
+
 def _provider(told: Mapping[str, Any]) -> dict[str, str]:
     about = told.get("state") or {}
     match told.get("type"):
@@ -63,18 +71,24 @@ def _provider(told: Mapping[str, Any]) -> dict[str, str]:
 
 def export(site: Site, name: str) -> str | None:
     """The engine's own JSON of it, secrets encrypted, which is what a backup is made of."""
-    ended = subprocess.run(
-        [str(site.root / "bin" / "pulumi"), "stack", "export", "--non-interactive",
-         "--stack", f"{site.organization}/{PROJECT}/{name}"],
+    ended = _asked(site, "stack", "export", "--stack", f"{site.organization}/{PROJECT}/{name}")
+    if ended.returncode == 0:
+        return ended.stdout
+    if _NO_STACK in ended.stderr:
+        return None
+    raise StateOutOfReach(_first_line(ended.stderr))
+
+
+def _asked(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(site.root / "bin" / "pulumi"), *arguments, "--non-interactive"],
         cwd=site.work,
         env={**os.environ, **site.environ},
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
-    if ended.returncode == 0:
-        return ended.stdout
-    said = ended.stderr.strip()
-    if _NO_STACK in said:
-        return None
-    raise StateOutOfReach(said.removeprefix("error: ").partition("\n")[0])
+    )
+
+
+def _first_line(said: str) -> str:
+    return said.strip().removeprefix("error: ").partition("\n")[0]

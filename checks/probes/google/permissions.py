@@ -118,6 +118,11 @@ def needs(settings: Settings, platform: Gke) -> Iterator[Need]:
             yield _KEYS
 
 
+def zone_needs() -> tuple[Need, ...]:
+    """What it needs where the DNS zone is."""
+    return (_RECORDS,)
+
+
 def permissions(google: Google, settings: Settings, platform: Gke) -> Permissions:
     """What is missing in the project. Raises `NotAllowed`."""
 
@@ -144,7 +149,7 @@ def zone_permissions(google: Google, settings: Settings) -> Permissions | None:
         with asking("the DNS zone", "roles/dns.reader", project):
             return set(google.post("dns", path, {"permissions": wanted}).get("permissions", ()))
 
-    return _missing(google, project, (_RECORDS,), held)
+    return _missing(google, project, zone_needs(), held)
 
 
 def _missing(

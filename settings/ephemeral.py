@@ -1,0 +1,195 @@
+"""From a deployment's settings to those of a short-lived one beside it: for a pull request, for as long as it is open.
+
+It has names, hosts, state and images of its own and is small. What it cannot have of its own is refused, so that it
+can never touch the deployment that it is derived from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from binder_deploy.settings.errors import SettingsError
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.registry import HostedRegistry
+
+EXPIRES = "expires"
+"""Tag on everything of a short-lived deployment: the day (UTC) after which it is swept away, `2027-01-31`."""
+FOLDER = "previews"
+"""Below the base's place in the bucket: a sweep that looks here cannot even see the base's state."""
+LONGEST_NAME = 20
+SERVERS = 4
+"""People who try a pull request at one time."""
+
+Data = Mapping[str, Any]
+
+
+def name_of(base: str, number: int) -> str:
+    """`BASE-pr-NUMBER`; a base that is too long for that is cut, and told from its like by a digest."""
+    end = f"-pr-{number}"
+    if len(base) + len(end) <= LONGEST_NAME:
+        return f"{base}{end}"
+    mark = hashlib.sha256(base.encode()).hexdigest()[:3]
+    return f"{base[: LONGEST_NAME - len(end) - len(mark)].rstrip('-')}{mark}{end}"
+
+
+def number_in(base: str, name: str) -> int | None:
+    """The pull request of a deployment of that name; None if it is not one that `name_of` made of this base."""
+    found = re.search(r"-pr-([0-9]+)$", name)
+    number = int(found[1]) if found else None
+    return number if number is not None and name_of(base, number) == name else None
+
+
+def expires_of(settings: Settings) -> str | None:
+    """The day after which it is swept away; None for a deployment that is to stay."""
+    return settings.tags.get(EXPIRES)
+
+
+def last_day(now: datetime, hours: float) -> str:
+    """The day on which these hours end, as a tag says it."""
+    return f"{(now + timedelta(hours=hours)).astimezone(UTC):%Y-%m-%d}"
+
+
+def expired(day: str, now: datetime) -> bool:
+    """Whether that day is over. A text that is no day counts as over: nobody would ever remove it."""
+    try:
+        return now.astimezone(UTC).date() > datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return True
+
+
+def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, folder: Path) -> dict[str, Any]:
+    """The sections of `binder.yaml` for pull request `number`, to be validated by the caller.
+
+    `given` is what the base's file says, `base` the same understood; `overlay` is merged last. Paths become absolute,
+    since the new file lies elsewhere. Raises `SettingsError` for what would be shared with the base.
+    """
+    name, part = name_of(base.name, number), f"pr-{number}"
+    own = {
+        "name": name,
+        "tags": {**base.tags, EXPIRES: day, "pull-request": str(number)},
+        "state": place_of_all(base),
+        "address": _address(base, part),
+        "tls": _tls(base),
+        "registry": _registry(base, part),
+        "binder": {
+            "max_servers": min(base.binder.max_servers, SERVERS),
+            "per_repo": min(base.binder.per_repo or SERVERS, SERVERS),
+        },
+        "hub": {"placeholders": 0},
+        "platform": _platform(base),
+    }
+    start = {key: value for key, value in given.items() if key != "budget"}  # an alert for days would be noise
+    found = merged(_rooted(merged(start, own), folder), overlay)
+    _refuse_sharing(base, found, number)
+    return found
+
+
+def merged(below: Data, above: Data) -> dict[str, Any]:
+    """Section by section, `above` last. A section of another `kind` replaces the whole of the one below it."""
+    found = dict(below)
+    for key, value in above.items():
+        there = found.get(key)
+        same = isinstance(value, Mapping) and isinstance(there, Mapping) and _kind(value, there) == there.get("kind")
+        found[key] = merged(there, value) if same else value  # type: ignore[arg-type]
+    return found
+
+
+def _kind(above: Data, below: Data) -> Any:
+    return above.get("kind", below.get("kind"))
+
+
+def place_of_all(base: Settings) -> Data:
+    """What differs in `state` from the base's. Raises `SettingsError` for a local one."""
+    match base.state.kind:
+        case "bucket":
+            return {"url": f"{base.state.url.rstrip('/')}/{FOLDER}"}
+        case "pulumi-cloud":
+            return {}
+    raise SettingsError.one(
+        "state.kind",
+        "is local: a short-lived deployment would be forgotten with the machine that made it",
+        "write `state: {kind: bucket, url: …}` (gs:// or s3://), or pulumi-cloud",
+    )
+
+
+def _address(base: Settings, part: str) -> Data:
+    """Hosts below the base's domain; without a zone of ours nobody would make the records in time, so the bare
+    address, unless people log in, which that does not allow."""
+    address = base.address
+    if address.kind == "ip":
+        return {"kind": "ip"}
+    bare = address.dns.kind == "manual" and base.access.kind == "open" and base.platform.kind != "existing"
+    return {"kind": "ip"} if bare else {"domain": f"{part}.{address.domain}"}
+
+
+def _tls(base: Settings) -> Data:
+    """Let's Encrypt counts certificates by domain, so the staging one; a certificate of the base names other hosts."""
+    if base.tls.kind == "letsencrypt":
+        return {"server": "staging"}
+    return {"kind": "self-signed"}
+
+
+def _registry(base: Settings, part: str) -> Data:
+    """A place of its own for images: a pull request must not replace what people are served."""
+    match base.registry.kind:
+        case "ghcr":
+            return {"namespace": f"{base.registry.namespace}/{part}"}
+        case "oci" | "harbor":
+            return {"path": f"{base.registry.path}/{part}"}
+    return {}  # a cloud's own is by the deployment's name; others must be told by the overlay
+
+
+def _platform(base: Settings) -> Data:
+    platform = base.platform
+    if platform.kind == "existing":
+        return {}
+    pools = platform.pools
+    small: dict[str, Any] = {
+        "deletion_protection": False,
+        "pools": {
+            "core": {"min": 1, "max": min(pools.core.max, 2)},
+            "user": {"min": 0, "max": 1},
+            "build": {"min": 0, "max": 1},
+        },
+    }
+    return {**small, "control_plane": "zonal"} if platform.kind == "gke" else small
+
+
+def _rooted(data: Data, folder: Path) -> dict[str, Any]:
+    """The same with paths from the root: of secrets in files, of configuration, of the kubeconfig."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            texts = key == "extra_config"
+            found[key] = {k: str(folder / v) for k, v in value.items()} if texts else _rooted(value, folder)
+        elif key == "kubeconfig" and value:
+            found[key] = str(folder / Path(value).expanduser())
+        elif isinstance(value, str) and value.startswith("file:"):
+            found[key] = f"file:{folder / value.removeprefix('file:')}"
+        else:
+            found[key] = value
+    return found
+
+
+def _refuse_sharing(base: Settings, found: Data, number: int) -> None:
+    platform, registry = found.get("platform", {}), found.get("registry", {})
+    if base.platform.kind == "existing" and platform.get("context") == base.platform.context:
+        raise SettingsError.one(
+            "platform.context",
+            f"is the deployment's own cluster, and there is place for one deployment in a cluster: pull request "
+            f"{number} would take it over",
+            "name another cluster's context in binder.preview.yaml: `platform: {context: …}`; one pull request at a "
+            "time is served there. Or write a `platform` of kind gke or eks: a cluster for each",
+        )
+    own = base.registry
+    if isinstance(own, HostedRegistry) and own.kind != "ghcr" and registry.get("namespace") == own.namespace:
+        raise SettingsError.one(
+            "registry.namespace",
+            f"is the deployment's own, and {own.kind} has no folders: pull request {number} would replace its images",
+            "name another one in binder.preview.yaml: `registry: {namespace: …}`",
+        )

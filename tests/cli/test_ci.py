@@ -1,0 +1,442 @@
+"""Workflows that their own tools accept, comments that fit and tell no value, trust for this repository alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from ruamel.yaml import YAML
+
+from binder_deploy.checks.model import Check, Failed, Outcome, Phase
+from binder_deploy.cli.app import run
+from binder_deploy.cli.ci import trust_aws, trust_google
+from binder_deploy.cli.ci.comment import LIMIT, Noted, markdown, marker
+from binder_deploy.cli.ci.forge import Forge
+from binder_deploy.cli.ci.kind import Kind
+from binder_deploy.cli.ci.post import NotPosted, post, thread
+from binder_deploy.cli.ci.workflows import GITLAB, Wanted, workflows
+from binder_deploy.cli.ci.written import write_comment
+from binder_deploy.cli.flows.ci import apply_trust, repository_of
+from binder_deploy.cli.flows.errors import Refused
+from binder_deploy.settings.ephemeral import name_of
+from binder_deploy.settings.load import parse
+from binder_deploy.settings.model import Settings
+from binder_deploy.stacks.events import ResourceStep
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STATES = {
+    "gke": "state: { kind: bucket, url: gs://campus-state }",
+    "eks": "state: { kind: bucket, url: s3://campus-state/binders, key: 'awskms:///0a1b?region=eu-central-1' }",
+    "existing": "state: { kind: pulumi-cloud, organization: campus }",
+}
+ACCOUNT = "123456789012"
+
+
+def text(example: str) -> str:
+    return f"{(EXAMPLES / f'{example}.yaml').read_text()}\n{STATES[example]}\n"
+
+
+def settings(example: str) -> Settings:
+    return parse(text(example))
+
+
+def jobs(example: str, **wanted: Any) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Path, workflow and job of everything that is written for GitHub."""
+    for path, written in workflows(settings(example), Kind.GITHUB, Wanted(PurePosixPath("."), **wanted)).items():
+        told = YAML(typ="safe").load(written)
+        for job in told["jobs"].values():
+            yield path, told, job
+
+
+# Workflows
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("folder", [".", "deployments/campus"])
+@pytest.mark.parametrize("example", STATES)
+def test_actionlint_finds_nothing(
+    service_program: Callable[[str], Path], example: str, folder: str, tmp_path: Path
+) -> None:
+    for path, written in workflows(settings(example), Kind.GITHUB, Wanted(PurePosixPath(folder))).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(written)
+    files = sorted((tmp_path / ".github" / "workflows").iterdir())
+    assert len(files) == 4
+    program = str(service_program("actionlint"))
+    ended = subprocess.run([program, *map(str, files)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    files[0].write_text(files[0].read_text().replace("runs-on:", "run-on:"))
+    assert subprocess.run([program, str(files[0])], capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("example", STATES)
+def test_gitlab_s_own_schema_accepts_its_pipeline(example: str, tmp_path: Path) -> None:
+    file = tmp_path / GITLAB
+    for previews in (True, False):
+        wanted = Wanted(PurePosixPath("deployments/campus"), previews=previews)
+        file.write_text(workflows(settings(example), Kind.GITLAB, wanted)[GITLAB])
+        checked = _by_schema(file)
+        assert checked.returncode == 0, checked.stdout
+    file.write_text(file.read_text().replace("stage: apply", "stage: [apply]\n  retries: 3"))
+    assert _by_schema(file).returncode == 1
+
+
+def _by_schema(file: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci",
+         "--data-transform", "gitlab-ci", str(file)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("example", STATES)
+def test_what_has_credentials_is_closed_to_forks_and_the_rest_has_none(example: str) -> None:
+    for path, told, job in jobs(example):
+        assert told["permissions"] == {}, path
+        assert told["concurrency"]["group"]
+        on = told.get("on") or told[True]
+        assert "pull_request_target" not in on
+        rights, spelled = job["permissions"], json.dumps(job)
+        if "secrets." in spelled or "id-token" in rights:
+            assert job["environment"]
+            if "pull_request" in on:
+                assert "head.repo.full_name == github.repository" in job["if"]
+            assert "pull-requests" not in rights, "what may write comments has no way into the cloud"
+        assert {right for right in rights.values() if right == "write"} <= {"write"}
+        assert all(step.get("with", {}).get("persist-credentials") is False
+                   for step in job["steps"] if str(step.get("uses", "")).startswith("actions/checkout"))  # fmt: skip
+
+
+def test_what_others_may_choose_never_stands_in_a_script() -> None:
+    for _, _, job in jobs("gke"):
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+
+
+def test_a_secret_is_taken_by_its_reference_and_only_where_it_is_wanted() -> None:
+    text = "\n".join(workflows(settings("eks"), Kind.GITHUB, Wanted(PurePosixPath("."))).values())
+    assert "GITHUB_CLIENT_SECRET: ${{ secrets.BINDER_GITHUB_CLIENT_SECRET }}" in text
+    assert "PASSPHRASE" not in text, "a key of the cloud's encrypts this state"
+    assert "google" not in text
+    (rehearse,) = [job for path, _, job in jobs("eks") if "plan" in path and "environment" not in job
+                   and "pull-requests" not in job["permissions"]]  # fmt: skip
+    assert "secrets." not in json.dumps(rehearse)
+
+
+def test_without_previews_nothing_makes_or_sweeps_them() -> None:
+    written = workflows(settings("gke"), Kind.GITHUB, Wanted(PurePosixPath("."), previews=False))
+    assert sorted(written) == [f".github/workflows/binder-{name}.yml" for name in ("apply", "plan", "watch")]
+    assert "sweep" not in "".join(written.values())
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "deployments" / "campus"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (folder / "binder.yaml").write_text(text("gke"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_workflows_lie_at_the_root_and_are_not_overwritten_unasked(
+    deployment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = deployment.parents[1]
+    assert run(["ci", "init", "github"]) == 0
+    written = root / ".github" / "workflows" / "binder-apply.yml"
+    assert "working-directory: deployments/campus" in written.read_text()
+    assert run(["ci", "init", "github"]) == 0
+    assert "Nothing to write" in capsys.readouterr().err
+    written.write_text("# ours\n")
+    assert run(["ci", "init", "github"]) == 2
+    assert written.read_text() == "# ours\n"
+    assert run(["ci", "init", "github", "--force"]) == 0
+    assert written.read_text() != "# ours\n"
+
+
+@pytest.mark.parametrize("command", [["ci", "init", "github"], ["ci", "trust", "github", "--repository", "o/r"],
+                                     ["ci", "environment", "7", "--into", "preview"]])  # fmt: skip
+def test_a_local_state_is_refused_with_what_to_write(
+    deployment: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (deployment / "binder.yaml").write_text((EXAMPLES / "gke.yaml").read_text())
+    assert run(command) == 2
+    said = capsys.readouterr().err
+    assert "state.kind" in said
+    assert "kind: bucket" in said
+    assert not (deployment.parents[1] / ".github").exists()
+
+
+def test_a_secret_in_a_file_is_refused_since_a_job_has_none(deployment: Path) -> None:
+    (deployment / "binder.yaml").write_text(text("gke").replace("binder:", "binder:\n  github_token: file:token"))
+    assert run(["ci", "init", "gitlab"]) == 2
+
+
+# Comments
+
+
+def step(change: Any, name: str, *paths: str) -> ResourceStep:
+    return ResourceStep(f"urn::{name}", "gcp:container/nodePool:NodePool", name, change, "started", paths)
+
+
+def noted(*steps: ResourceStep, outcomes: tuple[Outcome, ...] = ()) -> Noted:
+    found = Noted()
+    note = found.over(lambda event: None)
+    for event in (*steps, *outcomes):
+        note(event)
+    return found
+
+
+def failed(number: int = 1, message: str = "m", remedy: str = "r") -> Outcome:
+    check = Check(f"BD-TST-{number:03}", "It holds", Phase.PREFLIGHT, (), lambda facts: Failed(message, remedy))
+    return Outcome(check, Failed(message, remedy), 0.0)
+
+
+def test_a_comment_tells_what_changes_the_worst_first_and_no_value() -> None:
+    found = noted(
+        step("create", "new"), step("update", "user", "nodeConfig.machineType"), step("same", "core"),
+        step("create", "disk"), step("replace", "disk", "size"), step("delete", "disk"),
+    )  # fmt: skip
+    text = markdown(found, "campus", "project p, r")
+    assert text.startswith(marker("campus"))
+    assert "**1 to create, 1 to change, 1 to REPLACE**" in text
+    lines = [line for line in text.splitlines() if line[:2] in ("+ ", "! ", "- ")]
+    assert lines == [
+        "- REPLACE gcp NodePool disk: size", "! change gcp NodePool user: nodeConfig.machineType",
+        "+ create gcp NodePool new",
+    ]  # fmt: skip
+    assert "Nothing to change." in markdown(noted(), "campus", "p")
+
+
+@pytest.mark.parametrize("count", [0, 5000])
+def test_a_comment_is_never_longer_than_github_takes(count: int) -> None:
+    many = [step("create", f"resource-{n:05}") for n in range(count)]
+    told = tuple(failed(n, "x" * 300) for n in range(10 if count else 999))
+    text = markdown(noted(*many, outcomes=told), "campus", "p")
+    assert len(text) <= LIMIT
+    assert ("more: see the job's log" if count else "cut: see the job's log") in text
+
+
+def test_what_a_check_quotes_cannot_break_out_of_its_cell() -> None:
+    text = markdown(noted(outcomes=(failed(1, "a | b\n<img src=x> @everyone", "do it"),)), "campus", "p")
+    (row,) = [line for line in text.splitlines() if line.startswith("| BD-TST-001")]
+    assert len(re.findall(r"(?<!\\)\|", row)) == 5
+    assert "<img" not in row
+    assert "@everyone" not in row
+
+
+def test_a_secret_in_an_error_does_not_reach_the_comment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_CLIENT_SECRET", "s3cr3t-of-the-app")
+    error = RuntimeError("refused: s3cr3t-of-the-app")
+    write_comment(tmp_path / "plan.md", noted(), settings("eks"), tmp_path, error)
+    text = (tmp_path / "plan.md").read_text()
+    assert "The plan could not be made" in text
+    assert "s3cr3t" not in text
+
+
+@pytest.fixture
+def forge() -> Iterator[tuple[str, list[Any], list[str]]]:
+    """A server with one request's comments, and what it was asked."""
+    kept: list[Any] = [{"id": n, "body": f"comment {n}"} for n in range(100)]
+    asked: list[str] = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def _do(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+            asked.append(f"{self.command} {self.path}")
+            answer: Any = {}
+            if self.command == "GET":
+                page = int(self.path.rpartition("page=")[2])
+                answer = kept[(page - 1) * 100 : page * 100]
+            elif self.command == "POST":
+                kept.append({"id": len(kept), **body})
+            else:
+                kept[int(self.path.rpartition("/")[2])].update(body)
+            self.send_response(403 if "denied" in self.path else 200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        do_GET = do_POST = do_PATCH = do_PUT = _do  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", kept, asked
+        server.shutdown()
+
+
+def github(url: str, **more: str) -> dict[str, str]:
+    return {"GITHUB_ACTIONS": "true", "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "t", **more}
+
+
+def gitlab(url: str) -> dict[str, str]:
+    return {"GITLAB_CI": "true", "CI_API_V4_URL": url, "CI_PROJECT_ID": "9", "BINDER_COMMENT_TOKEN": "t"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "where"), [(github, "/repos/o/r/issues/"), (gitlab, "/projects/9/merge_requests/")]
+)
+def test_a_second_plan_changes_the_first_one_s_comment(
+    environ: Callable[[str], dict[str, str]], where: str, forge: tuple[str, list[Any], list[str]]
+) -> None:
+    url, kept, asked = forge
+    there = thread(7, environ(url))
+    assert not post(f"{marker('campus')}\nfirst", there)
+    assert not post(f"{marker('other')}\nof another deployment", there)
+    assert post(f"{marker('campus')}\nsecond", there)
+    assert [c["body"].splitlines()[-1] for c in kept[100:]] == ["second", "of another deployment"]
+    assert all(where in line for line in asked)
+
+
+def test_what_was_refused_is_said_and_a_job_of_neither_is_refused(forge: tuple[str, list[Any], list[str]]) -> None:
+    with pytest.raises(NotPosted, match="403"):
+        post(f"{marker('campus')}\n", thread(7, github(forge[0], GITHUB_REPOSITORY="denied/r")))
+    with pytest.raises(Refused, match="GITHUB_ACTIONS, GITLAB_CI"):
+        thread(7, {})
+    with pytest.raises(Refused, match="BINDER_COMMENT_TOKEN"):
+        thread(7, {**gitlab(forge[0]), "BINDER_COMMENT_TOKEN": ""})
+
+
+# Trust
+
+
+def aws_trust(kind: Kind = Kind.GITHUB, branches: tuple[str, ...] = ()) -> trust_aws.Trust:
+    return trust_aws.trust(settings("eks"), Forge(kind, "campus/binders"), ACCOUNT, "eu-central-1", branches)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        yield
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("aws")
+def test_applied_twice_the_trust_is_there_once_and_is_what_was_printed() -> None:
+    found, iam = aws_trust(), boto3.client("iam")
+    first = apply_trust(found, lambda question: True)
+    again = apply_trust(found, lambda question: True)
+    assert [line.split()[0] for line in first] == ["made", "made", "made"]
+    assert [line.split()[0] for line in again] == ["brought", "brought"]
+    assert len(iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]) == 1
+    for role in found.roles:
+        made = iam.get_role(RoleName=role.name)["Role"]
+        assert made["AssumeRolePolicyDocument"] == role.trust
+        assert made["MaxSessionDuration"] == 7200
+        assert iam.get_role_policy(RoleName=role.name, PolicyName="binder-deploy")["PolicyDocument"] == role.policy
+        assert len(json.dumps(role.policy, separators=(",", ":"))) < 10_240, "AWS takes no longer one"
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("aws")
+def test_another_account_s_credentials_are_refused_and_a_no_changes_nothing() -> None:
+    other = trust_aws.Trust("999999999999", "aws", "https://x.example.org", "a", ())
+    with pytest.raises(Refused, match="999999999999"):
+        apply_trust(other, lambda question: True)
+    assert apply_trust(aws_trust(), lambda question: False) == ()
+    assert boto3.client("iam").list_roles()["Roles"] == []
+
+
+def test_a_role_is_for_jobs_of_its_environments_and_cannot_change_itself() -> None:
+    deploy, preview = aws_trust().roles
+    subjects = [r.trust["Statement"][0]["Condition"]["StringLike"] for r in (deploy, preview)]
+    host = "token.actions.githubusercontent.com:sub"
+    assert subjects[0][host] == [f"repo:campus/binders:environment:binder-{e}" for e in ("production", "plan")]
+    assert subjects[1][host] == ["repo:campus/binders:environment:binder-preview"]
+    of_previews = tuple(name_of("campus-binder", number)[: -len(str(number))] for number in (1, 10**3, 10**4, 10**5))
+    for role, prefixes in ((deploy, ("campus-binder-",)), (preview, of_previews)):
+        for statement in role.policy["Statement"]:
+            changing = [a for a in statement["Action"] if re.match(r"iam:(Put|Attach|Create|Delete|Pass)", a)]
+            if changing:
+                arns = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+                for arn in arns:
+                    name = arn.partition(":role/")[2]
+                    assert name.startswith((*prefixes, "aws-service-role/")), arn
+                    assert not f"binder-ci-{name}".startswith(name.rstrip("*"))
+    (objects,) = [s for s in preview.policy["Statement"] if "s3:PutObject" in s["Action"]]
+    assert objects["Resource"] == "arn:aws:s3:::campus-state/binders/previews/*"
+
+
+def test_gitlab_s_branches_are_none_but_the_main_one_unless_they_are_named() -> None:
+    def subjects(*branches: str) -> Any:
+        return aws_trust(Kind.GITLAB, branches).roles[0].trust["Statement"][0]["Condition"]["StringLike"]
+
+    main = "project_path:campus/binders:ref_type:branch:ref:main"
+    assert subjects() == {"gitlab.com:sub": [main]}
+    assert subjects("binder/*")["gitlab.com:sub"] == [main, main.replace("main", "binder/*")]
+
+
+SHIM = """#!/bin/sh
+printf '%s\\n' "{name} $*" >> "$CALLS"
+case "$*" in
+  *"projects describe"*) echo 1234567890 ;;
+  *"get-caller-identity"*) echo {account} ;;
+  *describe*|*get-role\\ *|*get-open-id-connect-provider\\ *) exit {there} ;;
+esac
+"""
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("there", [0, 1])
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("example", ["gke", "eks"])
+def test_the_script_runs_to_its_end_whatever_is_there_already(
+    example: str, kind: Kind, there: int, tmp_path: Path
+) -> None:
+    forge = Forge(kind, "campus/binders")
+    script = (
+        trust_google.script(settings("gke"), forge, "campus-binder-prod")
+        if example == "gke"
+        else trust_aws.script(aws_trust(kind), forge)
+    )
+    for name in ("gcloud", "aws"):
+        (tmp_path / name).write_text(SHIM.format(name=name, account=ACCOUNT, there=there))
+        (tmp_path / name).chmod(0o755)
+    calls = tmp_path / "calls"
+    environ = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "CALLS": str(calls)}
+    ended = subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ("create" in re.sub(r"iam[.]\S+|permissions=\S+", "", _makers(calls.read_text()))) == bool(there)
+    variable = "BINDER_GOOGLE_ACCOUNT" if example == "gke" else "BINDER_AWS_ROLE"
+    assert ended.stdout.count(variable) == 3
+    if example == "gke":
+        assert "workloadIdentityPools/campus-binder-ci/providers" in ended.stdout
+        assert "projects/1234567890/locations/global" in calls.read_text()
+
+
+def _makers(calls: str) -> str:
+    """The verbs of what was called, without documents."""
+    return " ".join(
+        " ".join(word for word in line.split()[:5] if not word.startswith("-")) for line in calls.splitlines()
+    )
+
+
+@pytest.mark.parametrize("name", ["o/r'; rm -rf /", "just-a-name", "$(id)/r", "o/r r"])
+def test_a_repository_that_is_no_name_is_refused_before_it_stands_in_a_script(name: str) -> None:
+    with pytest.raises(Refused, match="--repository"):
+        Forge(Kind.GITHUB, name)
+
+
+@pytest.mark.parametrize("url", ["https://github.com/campus/binders.git", "git@github.com:campus/binders.git"])
+def test_the_repository_is_the_remote_s(url: str, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", url], check=True)
+    assert repository_of(tmp_path, "") == "campus/binders"

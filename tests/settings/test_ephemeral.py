@@ -1,0 +1,117 @@
+"""A short-lived deployment has everything of its own, or is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from binder_deploy.settings.ephemeral import derived, expired, last_day, name_of, number_in
+from binder_deploy.settings.errors import SettingsError
+from binder_deploy.settings.model import Settings
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BUCKET = {"kind": "bucket", "url": "gs://state-of-binders/here/"}
+
+
+def given(example: str, **sections: Any) -> dict[str, Any]:
+    data = YAML(typ="safe").load((EXAMPLES / example).read_text())
+    return {**data, "state": BUCKET, **sections}
+
+
+def preview(data: dict[str, Any], overlay: dict[str, Any] | None = None, number: int = 12) -> Settings:
+    base = Settings.model_validate(data)
+    return Settings.model_validate(derived(base, data, number, "2027-01-31", overlay or {}, Path("/srv/binder")))
+
+
+@pytest.mark.parametrize(
+    "base", ["a", "campus-binder", "twenty-characters-ab", "research-binder-test", "x-y-z-x-y-z-x"]
+)
+@pytest.mark.parametrize("number", [1, 42, 99999])
+def test_a_name_fits_every_cloud_and_is_found_again(base: str, number: int) -> None:
+    name = name_of(base, number)
+    assert len(name) <= 20
+    assert number_in(base, name) == number
+    assert number_in("another", name) is None
+
+
+def test_names_of_bases_that_begin_alike_differ() -> None:
+    assert name_of("research-binder-test", 7) != name_of("research-binder-prod", 7)
+    assert number_in("campus", "campus-pr-7-two") is None
+    assert number_in("campus", "campus") is None
+
+
+@pytest.mark.parametrize("example", ["gke.yaml", "eks.yaml", "eks-open-workshop.yaml", "gke-ip-only.yaml"])
+def test_nothing_of_the_base_is_shared_and_little_is_wanted(example: str) -> None:
+    data = given(example)
+    base, made = Settings.model_validate(data), preview(data)
+    assert made.name == name_of(base.name, 12)
+    assert not set(made.address.hosts) & set(base.address.hosts)
+    assert made.state.model_dump()["url"] == "gs://state-of-binders/here/previews"
+    assert made.tags == {**base.tags, "expires": "2027-01-31", "pull-request": "12"}
+    assert not made.platform.deletion_protection  # type: ignore[union-attr]
+    pools = made.platform.pools  # type: ignore[union-attr]
+    assert (pools.user.max, pools.build.max, pools.user.min, pools.build.min) == (1, 1, 0, 0)
+    assert made.binder.max_servers <= 4
+    assert made.budget is None
+    assert made.tls.model_dump().get("server", "staging") == "staging"
+
+
+def test_without_a_zone_of_ours_the_bare_address_serves_unless_people_log_in() -> None:
+    manual = given("gke.yaml", address={"domain": "campus.example.org"})
+    assert preview(manual).address.kind == "ip"
+    login = {"kind": "github", "client_id": "x", "client_secret": "env:S", "organizations": ["o"]}
+    assert preview({**manual, "access": login}).address.hosts[0] == "binder.pr-12.campus.example.org"
+
+
+def test_a_state_on_one_machine_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"state\.kind: is local"):
+        preview(given("gke.yaml", state={"kind": "local"}))
+
+
+def test_the_cluster_of_the_deployment_itself_is_refused_and_another_is_taken() -> None:
+    with pytest.raises(SettingsError, match=r"platform\.context: .*binder\.preview\.yaml"):
+        preview(given("existing.yaml"))
+    made = preview(given("existing.yaml"), {"platform": {"context": "previews"}})
+    assert made.platform.context == "previews"  # type: ignore[union-attr]
+    assert made.registry.namespace == "seminar-binder/pr-12"  # type: ignore[union-attr]
+
+
+def test_images_that_people_are_served_cannot_be_replaced() -> None:
+    registry = {"kind": "quay", "namespace": "seminar", "push": {"username": "bot", "password": "env:PUSH"}}
+    data = given("existing.yaml", registry=registry)
+    overlay: dict[str, Any] = {"platform": {"context": "previews"}}
+    with pytest.raises(SettingsError, match=r"registry\.namespace: .*would replace its images"):
+        preview(data, overlay)
+    assert preview(data, {**overlay, "registry": {"namespace": "trials"}}).registry.namespace == "trials"  # type: ignore[union-attr]
+
+
+def test_another_kind_in_the_overlay_replaces_the_whole_section() -> None:
+    platform = {"kind": "existing", "context": "shared"}
+    registry = {"kind": "ghcr", "namespace": "x", "push": {"username": "b", "password": "env:P"}}
+    made = preview(
+        given("gke.yaml"), {"platform": platform, "registry": registry, "address": {"dns": {"kind": "manual"}}}
+    )
+    assert made.platform.model_dump()["context"] == "shared"
+
+
+def test_paths_lead_to_the_same_files_from_another_folder() -> None:
+    data = given(
+        "existing.yaml", tls={"kind": "certificate", "certificate": "file:tls.crt", "key": "file:/etc/tls.key"}
+    )
+    data["charts"] = {"binder-service": {"extra_config": {"ours": "config/ours.py"}}}
+    data["binder"] = {"github_token": "file:token"}
+    made = preview(data, {"platform": {"context": "previews"}})
+    assert str(made.binder.github_token) == "file:/srv/binder/token"
+    assert made.charts.binder_service.extra_config == {"ours": "/srv/binder/config/ours.py"}
+
+
+def test_a_day_is_over_when_it_is_over_everywhere_it_counts() -> None:
+    now = datetime(2027, 1, 29, 23, 0, tzinfo=UTC)
+    assert last_day(now, 48) == "2027-01-31"
+    assert not expired("2027-01-31", datetime(2027, 1, 31, 23, 59, tzinfo=UTC))
+    assert expired("2027-01-31", datetime(2027, 2, 1, tzinfo=UTC))
+    assert expired("some day", now)
