@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from binder_deploy.settings.base import Email, Model
 from binder_deploy.settings.secrets import SecretRef
+
+DIRECTORIES: Mapping[str, str] = {
+    "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
+    "production": "https://acme-v02.api.letsencrypt.org/directory",
+}
+"""Server of Let's Encrypt → where it tells what it offers (letsencrypt.org/docs/acme-protocol-updates)."""
 
 
 class LetsEncrypt(Model):
@@ -15,8 +22,14 @@ class LetsEncrypt(Model):
     kind: Literal["letsencrypt"] = "letsencrypt"
     email: Email
     """Let's Encrypt writes there when a certificate is about to expire."""
-    server: Literal["staging", "production"] = "staging"
-    """Staging has generous limits and certificates that browsers refuse; switch when the checks pass."""
+    server: Literal["staging", "staged", "production"] = "staging"
+    """Staging has generous limits and certificates that browsers refuse; switch to production when the checks pass, or
+    write `staged`: then `up` does that by itself, and stays there."""
+
+    @property
+    def directory(self) -> Literal["staging", "production"]:
+        """The server that is asked now: `staged` means staging until `settings.staged` knows better."""
+        return "production" if self.server == "production" else "staging"
 
 
 class OwnCertificate(Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +9,6 @@ from binder_deploy.checks.facts.deployment import Objects
 from binder_deploy.checks.model import Key
 
 _BEYOND = "the internet"
-DIRECTORIES: Mapping[str, str] = {
-    "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
-    "production": "https://acme-v02.api.letsencrypt.org/directory",
-}
-"""`tls.server` → where it tells what it offers (letsencrypt.org/docs/acme-protocol-updates)."""
 
 
 @dataclass(frozen=True)

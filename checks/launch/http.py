@@ -36,7 +36,10 @@ def unreachable(stage: str, url: str, error: httpx.HTTPError) -> LaunchFailed:
             remedy = "something between here and there holds event streams back or lost the connection; try again"
         case httpx.ConnectError() if "CERTIFICATE" in words.upper():
             message = f"{host} shows a certificate that is not trusted ({words})"
-            remedy = "run `binder-deploy check --phase tls`; a staging certificate needs `tls.server: production`"
+            remedy = (
+                "run `binder-deploy check --phase tls`; a staging certificate has to give way to one of "
+                "`tls.server: production`"
+            )
         case httpx.ConnectError() | httpx.ConnectTimeout():
             message = f"{host} cannot be reached ({words})"
             remedy = "see that the name resolves and that port 443 answers: `binder-deploy check --phase ingress`"

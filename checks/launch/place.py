@@ -13,6 +13,7 @@ def binder_url(settings: Settings, address: str | None) -> str | None:
 
 
 def trusted(settings: Settings) -> bool:
-    """False for certificates that are made for trials: Let's Encrypt's staging ones, self-signed ones."""
+    """False for certificates that are made for trials: Let's Encrypt's staging ones (those of `staged`, too, until the
+    deployment has gone on to production), self-signed ones."""
     tls = settings.tls
-    return tls.kind != "self-signed" and getattr(tls, "server", "production") != "staging"
+    return tls.kind != "self-signed" and getattr(tls, "directory", "production") != "staging"

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from binder_deploy.checks.facts import tls as t
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
+from binder_deploy.settings.tls import DIRECTORIES
 
 _TIMEOUT_S = 5.0
 _WHO = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
@@ -31,8 +32,8 @@ class Door:
 
     http_port: int = 80
     https_port: int = 443
-    directories: Mapping[str, str] = field(default_factory=lambda: t.DIRECTORIES)
-    """`tls.server` → URL of its directory."""
+    directories: Mapping[str, str] = field(default_factory=lambda: DIRECTORIES)
+    """Server of Let's Encrypt → URL of its directory."""
     roots: Path | None = None
     """PEM file of trusted authorities; None: Mozilla's, which browsers share."""
 

@@ -59,8 +59,8 @@ def no_limit_reached(facts: Facts) -> Verdict:
         wait = f"wait until {until[1]}" if until else "wait (an hour after failed challenges, else up to a week)"
         wait += f"; then `cmctl renew -n {BINDER_NAMESPACE} --all`"
         return Failed(
-            f"Let's Encrypt ({settings.tls.server}) has had too many requests: Order {name(order)} was refused",
-            wait if settings.tls.server == "staging" else f"{wait}. Meanwhile set tls.server: staging",
+            f"Let's Encrypt ({settings.tls.directory}) has had too many requests: Order {name(order)} was refused",
+            wait if settings.tls.directory == "staging" else f"{wait}. Meanwhile set tls.server: staging",
             reason,
         )
     return Passed()

@@ -129,15 +129,18 @@ def _distrusted(settings: Settings, found: list[t.Served]) -> Verdict:
             "put the whole chain into the file of tls.certificate, the host's certificate first",
             why,
         )
-    if staging and settings.tls.server == "staging":
+    if staging and settings.tls.directory == "staging":
+        by_itself = settings.tls.server == "staged"
         return Warned(
             f"every browser warns of {hosts}: the certificate is one of Let's Encrypt's staging server",
-            "all else being well, set tls.server: production and run `binder-deploy up`",
+            "all else being well, `binder-deploy up` goes on to production"
+            if by_itself
+            else "all else being well, set tls.server: production and run `binder-deploy up`",
             why,
         )
     if staging:
         return Failed(
-            f"{hosts}: the certificate is still one of Let's Encrypt's staging server, though tls.server is production",
+            f"{hosts}: the certificate is still one of Let's Encrypt's staging server, though production is asked now",
             f"{DESCRIBE} says what the new one waits for",
             why,
         )

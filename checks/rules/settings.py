@@ -68,7 +68,8 @@ def certificates_are_trusted(facts: Facts) -> Verdict:
     if isinstance(tls, LetsEncrypt) and tls.server == "staging":
         return Warned(
             "tls.server is staging: browsers will refuse the certificate",
-            "once the other checks pass, set tls.server to production and run `binder-deploy up` again",
+            "once the other checks pass, set tls.server to production and run `binder-deploy up` again; with staged, "
+            "`up` does that by itself",
         )
     return Passed()
 
@@ -82,7 +83,7 @@ def host_names(facts: Facts) -> Verdict:
     if shared:
         told = f"address.domain: all of {shared} shares one weekly quota at Let's Encrypt, which others use up"
         remedy = "use a domain of your own, or stay with tls.server: staging"
-        production = isinstance(tls, LetsEncrypt) and tls.server == "production"
+        production = isinstance(tls, LetsEncrypt) and tls.server != "staging"
         return Failed(told, remedy) if production else Warned(told, remedy)
     longest = max(address.hosts, key=len)
     if len(longest) > COMMON_NAME:

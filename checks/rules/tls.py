@@ -43,6 +43,13 @@ def certificate_ready(facts: Facts) -> Verdict:
     if certificate is None:
         return _no_certificate(facts[f.SETTINGS])
     ready = condition(certificate, "Ready")
+    meant = certificate["metadata"].get("generation", 0)
+    if ready.get("status") == "True" and ready.get("observedGeneration", meant) < meant:
+        # After a change (of the issuer, of the names) what it says is about the certificate before, for a moment.
+        return Failed(
+            f"Certificate {path(certificate)} was changed, and cert-manager has not looked at it since",
+            "wait a moment; `kubectl -n cert-manager get pods` shows whether cert-manager runs",
+        )
     if ready.get("status") != "True":
         return Failed(
             f"Certificate {path(certificate)} is not ready: {ready.get('reason', 'it says nothing yet')}",

@@ -11,11 +11,8 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Input
 
 from binder_deploy.components.base import Args, inputs
+from binder_deploy.settings.tls import DIRECTORIES
 
-SERVERS = {
-    "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
-    "production": "https://acme-v02.api.letsencrypt.org/directory",
-}
 SHORT_LIVED = "shortlived"
 """Let's Encrypt certifies IP addresses under this profile only: 160 hours, renewed by cert-manager in time."""
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
@@ -85,7 +82,7 @@ def _issuer(args: CertificatesArgs) -> dict[str, Any]:
         return {"selfSigned": {}}
     return {
         "acme": {
-            "server": SERVERS[args.acme.server],
+            "server": DIRECTORIES[args.acme.server],
             "email": args.acme.email,
             **({} if args.hosts else {"profile": SHORT_LIVED}),
             "privateKeySecretRef": {"name": args.issuer},

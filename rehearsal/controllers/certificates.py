@@ -63,7 +63,9 @@ def _issue(scene: Scene, certificate: Object, issuers: Sequence[Object]) -> None
     path = f"/api/v1/namespaces/{namespace}/secrets"
     present = scene.world.api.get(f"{path}/{spec['secretName']}")
     annotations = (present or {}).get("metadata", {}).get("annotations") or {}
-    if annotations.get("cert-manager.io/alt-names") == wanted and _is_ready(certificate):
+    # As cert-manager does: another issuer means another certificate, and until there is one the old one serves.
+    same = (annotations.get("cert-manager.io/alt-names"), annotations.get("cert-manager.io/issuer-name"))
+    if same == (wanted, issuer["metadata"]["name"]) and _is_ready(certificate) and not _changed(certificate):
         return
     lifetime = LIFETIMES.get(str((issuer["spec"].get("acme") or {}).get("profile")), timedelta(days=90))
     begin = datetime.now(UTC).replace(microsecond=0)
@@ -151,6 +153,13 @@ def _set_ready(scene: Scene, body: Object, status: str, reason: str, message: st
 def _is_ready(body: Object) -> bool:
     conditions = (body.get("status") or {}).get("conditions") or ()
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def _changed(body: Object) -> bool:
+    """Since its conditions were written."""
+    conditions = (body.get("status") or {}).get("conditions") or ()
+    now = body["metadata"].get("generation", 1)
+    return any(c["type"] == "Ready" and c.get("observedGeneration", now) != now for c in conditions)
 
 
 def _is_controller(pod: Object) -> bool:

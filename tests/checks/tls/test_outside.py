@@ -14,14 +14,12 @@ import pytest
 
 from binder_deploy.checks.catalogue.tls import CHECKS
 from binder_deploy.checks.facts import deployment as f
-from binder_deploy.checks.facts import tls as t
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Failed, Passed, Probe, Skipped, Verdict, Warned
 from binder_deploy.checks.probes import acme, tls
 from binder_deploy.checks.probes.cluster import cluster_probes
 from binder_deploy.checks.probes.tls import Door
 from binder_deploy.checks.runner import run
-from binder_deploy.components.cluster.certificates import SERVERS
 from binder_deploy.settings.address import BareIp
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.tls import OwnCertificate, SelfSigned
@@ -108,10 +106,6 @@ def challenge(state: str, reason: str) -> Any:
         "spec": {"issuerRef": {"name": "letsencrypt-production"}, "dnsName": HUB},
         "status": {"state": state, "reason": reason},
     }
-
-
-def test_the_directories_are_those_that_issuers_are_made_with() -> None:
-    assert t.DIRECTORIES == SERVERS
 
 
 # --- The issuing server
