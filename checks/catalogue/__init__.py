@@ -5,6 +5,7 @@ from __future__ import annotations
 from binder_deploy.checks.catalogue import (
     account,
     admission,
+    cloudflare,
     cluster,
     dns,
     existing,
@@ -33,6 +34,7 @@ _AREAS = (
     cluster,
     admission,
     dns,
+    cloudflare,
     existing,
     ingress,
     tls,

@@ -71,7 +71,8 @@ def _render(
     ran = subprocess.run(
         [
             *(helm, "template", release.name, folder / release.chart.path, "--namespace", release.namespace),
-            *("--kube-version", _version(target), "--api-versions", ",".join(_words(known))),
+            # One flag each: a single argument must stay below 128 KiB, and operators bring thousands of kinds.
+            *("--kube-version", _version(target), *(f"--api-versions={word}" for word in _words(known))),
             *("--include-crds", "--skip-tests", "--values", "-"),
         ],
         input=json.dumps(release.values),

@@ -10,6 +10,7 @@ from binder_deploy.checks.model import Key, Probe, Withheld
 from binder_deploy.checks.probes import (
     acme,
     aws,
+    cloudflare,
     dns,
     github,
     google,
@@ -44,6 +45,7 @@ def probes_for(given: Given) -> Probes:
         **launch.probes(given),
         **web.probes(given),
         **dns.probes(given),
+        **cloudflare.probes(given),
         **acme.probes(given),
         **tls.probes(given),
     }
