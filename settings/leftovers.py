@@ -18,6 +18,10 @@ class Leftover:
     """Why it counts as ours, and whether it still costs: `label binder-deploy=demo; billed by the GB`."""
     command: str
     """The command that removes it, to paste; empty if there is none."""
+    id: str = ""
+    """As the cloud numbers it, where that is not its name."""
+    called: str = ""
+    """Its tag `Name`, where the cloud numbers its things."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -23,10 +24,13 @@ from pulumi import automation as auto
 
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks.drift import Difference, noting
-from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, translate
+from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, creation, translate
 from binder_deploy.stacks.state_lock import Held, clear_dead, told
 from binder_deploy.stacks.who import note, who
 
+ROOM = 64 * 1024 * 1024
+"""Bytes that must be free where a local state lies. The engine takes a write that was cut short for a whole one: on a
+full disk, state, copy and history are lost together. An operation writes some megabytes."""
 PROJECT = "binder-deploy"
 """Name of the Pulumi project, and so the namespace of our configuration keys."""
 
@@ -50,8 +54,17 @@ class Site:
 class EngineError(Exception):
     """The engine ended an operation with an error; `problems` are its own words, `failed` the URNs."""
 
-    def __init__(self, operation: str, problems: Sequence[Diagnostic], failed: Sequence[str], log: str) -> None:
+    def __init__(
+        self,
+        operation: str,
+        problems: Sequence[Diagnostic],
+        failed: Sequence[str],
+        log: str,
+        creations: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """`creations`: what was to be made and was not, or so its provider says, as entries of the state."""
         self.operation, self.problems, self.failed, self.log = operation, tuple(problems), tuple(failed), log
+        self.creations = tuple(creations)
         super().__init__(problems[0].text if problems else log.strip()[-2000:] or f"{operation} failed")
 
 
@@ -77,12 +90,15 @@ class _Record:
     observe: Observer
     problems: list[Diagnostic] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    creations: list[Mapping[str, Any]] = field(default_factory=list)
     summary: Summary = field(default_factory=lambda: Summary({}, 0.0))
     crash: Exception | None = None
     """An observer that raised: the engine would only warn, so it is raised after the operation."""
 
     def __call__(self, engine_event: auto.EngineEvent) -> None:
         try:
+            if engine_event.res_op_failed_event:
+                self.creations.extend(creation(engine_event.res_op_failed_event.metadata))
             self._note(translate(engine_event))
         except Exception as error:
             self.crash = self.crash or error
@@ -120,7 +136,7 @@ class Engine:
                 program=program,
                 opts=options,
             )
-        self._site = site
+        self._site, self._name = site, name
         self._stopping = threading.Event()
         self._asking, self._asked = threading.RLock(), False
 
@@ -282,14 +298,19 @@ class Engine:
         return {"version": exported.version, "deployment": dict(exported.deployment or {})}
 
     def replace(self, exported: Mapping[str, Any]) -> None:
-        """Make this the whole state, in one step. Raises `StateLocked`, `EngineError`.
+        """Make this the whole state, in one step, also if a dead process holds its lock. Raises `StateLocked`,
+        `EngineError`.
 
         By standard input: the Automation API would put the secrets in clear into a file.
         """
-        ended = self._asked_directly(["stack", "import"], json.dumps(exported))
-        if ended.returncode:
-            if holders := told(ended.stderr):
+        self._require_room("import")
+        text = json.dumps(exported)
+        ended = self._asked_directly(["stack", "import"], text)
+        if ended.returncode and (holders := told(ended.stderr)):
+            if not clear_dead(self._state):
                 raise locked_by("import", holders)
+            ended = self._asked_directly(["stack", "import"], text)
+        if ended.returncode:
             raise EngineError("import", [], [], ended.stderr)
 
     def unlock(self) -> None:
@@ -297,7 +318,24 @@ class Engine:
         with _translated("unlock"):
             self._stack.cancel()
 
+    def aside(self, folder: Path, elsewhere: Callable[[Site, Path], Site]) -> Engine:
+        """An engine of the same name on an empty state elsewhere. Raises `EngineError`."""
+        return Engine(elsewhere(self._site, folder), self._name, lambda: None)
+
     # How an operation runs
+
+    def _require_room(self, operation: str) -> None:
+        """Raises `EngineError` where a local state could not be written whole."""
+        if self._state.is_dir() and (free := shutil.disk_usage(self._state).free) < ROOM:
+            raise EngineError(
+                operation, [], [], f"{self._state} has {free >> 20} MB left, and the state needs {ROOM >> 20} MB to be "
+                "written whole; nothing was changed: make room, then run the same command again"
+            )  # fmt: skip
+
+    @property
+    def _state(self) -> Path:
+        """The folder of a local state; one that is not there for any other."""
+        return Path(self._site.environ.get("PULUMI_BACKEND_URL", "").removeprefix("file://"))
 
     def _asked_directly(self, arguments: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
         """The engine's program with `text`, which may be secret, by standard input."""
@@ -317,6 +355,7 @@ class Engine:
                 self._interrupt()
             observe(event)
 
+        self._require_room(operation)
         record = _Record(watched)
         self._stopping.clear()
         self._asked = False
@@ -326,7 +365,7 @@ class Engine:
             except auto.CommandError as error:
                 if self._stopping.is_set():
                     raise Interrupted(operation) from None
-                raise EngineError(operation, record.problems, record.failed, str(error)) from None
+                raise EngineError(operation, record.problems, record.failed, str(error), record.creations) from None
         if self._stopping.is_set():
             raise Interrupted(operation)
         if record.crash:
@@ -338,8 +377,7 @@ class Engine:
         try:
             act()
         except auto.ConcurrentUpdateError as error:
-            state = Path(self._site.environ.get("PULUMI_BACKEND_URL", "").removeprefix("file://"))
-            if not clear_dead(state):
+            if not clear_dead(self._state):
                 raise locked_by(operation, told(str(error))) from None
             act()
 

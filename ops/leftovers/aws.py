@@ -118,4 +118,6 @@ def _leftover(kind: Kind, thing: Thing, reason: str, region: str) -> Leftover:
         name=thing.name,
         reason=f"{reason}; {kind.cost}",
         command=f"aws {arguments} --region {region}" if arguments else "",
+        id=thing.id or thing.name,
+        called=thing.tags.get("Name", ""),
     )

@@ -85,6 +85,8 @@ class Fault:
     """Instead of the cloud's usual words."""
     seen: int = 0
     """Matching calls so far."""
+    hang_s: float = 0.0
+    """Seconds until the caller learns of it: what is to be done at the cloud is done before."""
 
 
 def key(type: str, id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,6 +14,8 @@ from binder_deploy.rehearsal.clouds.wire import Props, known
 
 Invoke = Callable[[Cloud, Props, Place], Props]
 
+_UNREADY = "__unready"
+"""Output of what was accepted and is not provisioned yet: how it was asked for."""
 _AFTERWARDS = "created-but-not-reported"
 """The one fault that is played after the work is done: the cloud did it, the caller never learns."""
 
@@ -58,6 +61,7 @@ class Operations:
             if refusal is None:
                 record = self._make(cloud, kind, inputs, props, id)
             self._log(cloud, "create", kind, id, refusal or self._lost(fault, kind, id))
+        _hang(fault)
         if refusal is not None:
             raise refusal
         if kind.provision is not None:
@@ -72,8 +76,12 @@ class Operations:
             refusal = self.provider.fault(fault, kind.type, id) if fault else None
             self._log(cloud, "read", kind, id, refusal)
             record = cloud.get(kind.type, id)
+        _hang(fault)
         if refusal is not None:
             raise refusal
+        if record is not None and kind.provision is not None and _UNREADY in record.outputs:
+            # A cloud goes on with what it accepted, whatever became of the caller.
+            return self._provisioned(kind, kind.provision, dict(record.outputs[_UNREADY]), record)
         return record
 
     def update(self, kind: Kind, id: str, inputs: Props, place: Place) -> Props:
@@ -91,6 +99,7 @@ class Operations:
                 cloud.put(changed)
                 kind.made(cloud, changed)
             self._log(cloud, "update", kind, id, refusal or self._lost(fault, kind, id))
+        _hang(fault)
         if refusal is not None:
             raise refusal
         self._raise_lost(fault, kind, id)
@@ -108,6 +117,7 @@ class Operations:
             if refusal is None and record is not None:
                 refusal = _refused(lambda: _delete(kind, cloud, record, state or record.outputs))
             self._log(cloud, "delete", kind, id, refusal or self._lost(fault, kind, id))
+        _hang(fault)
         if refusal is not None:
             raise refusal
         if record is not None and kind.dismantle is not None:
@@ -160,6 +170,8 @@ class Operations:
     def _make(self, cloud: Cloud, kind: Kind, inputs: Props, props: Props, id: str) -> Record:
         old = cloud.get(kind.type, id)
         outputs = {**public(props), **kind.outputs(cloud, props, old)}
+        if kind.provision is not None:
+            outputs[_UNREADY] = props
         if old is None:
             record = cloud.add(kind.type, id, inputs, outputs, "engine")
         else:
@@ -175,7 +187,8 @@ class Operations:
             with self.file.transaction() as cloud:
                 cloud.remove(record.type, record.id)
             raise
-        whole = replace(record, outputs={**record.outputs, **ready})
+        made = {name: value for name, value in record.outputs.items() if name != _UNREADY}
+        whole = replace(record, outputs={**made, **ready})
         with self.file.transaction() as cloud:
             cloud.put(whole)
         return whole
@@ -190,6 +203,12 @@ class Operations:
 
     def _log(self, cloud: Cloud, method: Method, kind: Kind, id: str, error: ApiError | None) -> None:
         cloud.log(method, kind.type, id, str(error or "ok"))
+
+
+def _hang(fault: Fault | None) -> None:
+    """Outside every transaction: others work meanwhile."""
+    if fault:
+        time.sleep(fault.hang_s)
 
 
 def complete(kind: Kind, inputs: Props, place: Place) -> Props:

@@ -12,6 +12,7 @@ from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.control import ControlPlane
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
 from binder_deploy.rehearsal.clouds.wire import Props
+from binder_deploy.settings.eks_names import WITHOUT_EKS
 
 STANDARD, EXTENDED = ("1.34", "1.35", "1.36"), ("1.31", "1.32", "1.33")
 """Versions of Kubernetes in standard and in extended support."""
@@ -106,7 +107,7 @@ def _require_network(cloud: Cloud, props: Props) -> None:
         raise refuse("Subnets specified must be in at least two different AZs")
     for subnet in subnets:
         zone = str(subnet.outputs["availabilityZone"])
-        if places.zone_id(zone) in places.WITHOUT_EKS:
+        if places.zone_id(zone) in WITHOUT_EKS:
             raise refuse(
                 f"Cannot create cluster '{props['name']}' because {zone}, the targeted availability zone, does not "
                 "currently have sufficient capacity to support the cluster.",

@@ -74,6 +74,8 @@ def _leftover(record: Record) -> Leftover:
         str(record.outputs.get("name") or record.id),
         f"made by {made}; {why}",
         command.format_map(_Fields(record)),
+        record.id,
+        str((record.outputs.get("tags") or {}).get("Name", "")),
     )
 
 

@@ -1,0 +1,211 @@
+"""Creations that were cut off, on the real engine and a simulated cloud: what is ours is taken in, nothing else is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pulumi
+import pulumi_aws as aws_sdk
+import pulumi_gcp as sdk
+import pytest
+
+from binder_deploy.rehearsal.clouds.aws import given as aws_given
+from binder_deploy.rehearsal.clouds.aws.catalogue import aws
+from binder_deploy.rehearsal.clouds.aws.leftovers import leftovers as aws_leftovers
+from binder_deploy.rehearsal.clouds.cloud_file import CloudFile, Fault
+from binder_deploy.rehearsal.clouds.gcp import given
+from binder_deploy.rehearsal.clouds.gcp.catalogue import gcp
+from binder_deploy.rehearsal.environment import applied, scrubbed
+from binder_deploy.rehearsal.record import Record
+from binder_deploy.stacks.cut_off import Settled, noted, settle
+from binder_deploy.stacks.engine import Engine, EngineError, Site
+from binder_deploy.stacks.physical import IDS, PREFIXES, id_of, is_ours
+
+PROJECT, NAME, REGION = "demo-project", "demo", "europe-west1"
+MARK = f"binder-deploy={NAME}"
+
+
+def program() -> None:
+    provider = sdk.Provider("gcp", project=PROJECT, region=REGION)
+    opts = pulumi.ResourceOptions(provider=provider)
+    network = sdk.compute.Network(
+        "net", project=PROJECT, name="demo-net", description=MARK, auto_create_subnetworks=False, opts=opts
+    )
+    sdk.compute.Subnetwork(
+        "nodes", project=PROJECT, region=REGION, name="demo-nodes", description=MARK, network=network.id,
+        ip_cidr_range="10.10.0.0/20", opts=opts,
+    )  # fmt: skip
+
+
+def on_amazon() -> None:
+    provider = aws_sdk.Provider("aws", region="eu-central-1")
+    tags = {"binder-deploy": NAME, "Name": "demo-net"}
+    aws_sdk.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags=tags, opts=pulumi.ResourceOptions(provider=provider))
+
+
+class Stage:
+    """A simulated cloud and the real engine on it."""
+
+    def __init__(self, folder: Path, cloud: CloudFile) -> None:
+        self.folder, self.cloud = folder, cloud
+        self.environ = scrubbed(os.environ, folder)
+
+    def engine(self, of: Callable[[], None] = program) -> Engine:
+        return Engine(Site(self.folder / "work", self.folder, self.environ), NAME, of)
+
+    def breaks(self, fault: Fault) -> None:
+        with self.cloud.transaction() as cloud:
+            cloud.faults.append(fault)
+
+    def fails(self, engine: Engine) -> EngineError:
+        with pytest.raises(EngineError) as caught:
+            engine.up(lambda event: None)
+        return caught.value
+
+    def names(self, *types: str) -> list[str]:
+        return [record.name for record in self.cloud.read().of_type(*types)]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, tools: Mapping[str, Path]) -> Iterator[Stage]:
+    for folder in ("bin", "state", "home", "tmp", "pulumi", "work"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "bin" / "pulumi").symlink_to(tools["pulumi"])
+    for name in ("gcp", "aws"):
+        shim = tmp_path / "bin" / f"pulumi-resource-{name}"
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m binder_deploy.rehearsal.clouds.{name} "$@"\n')
+        shim.chmod(0o755)
+    cloud = CloudFile(tmp_path / "cloud.json")
+    with cloud.transaction() as now:
+        given.project(now, PROJECT, (*given.ALWAYS_ON, "compute.googleapis.com"))
+    Record(id="test", folder=tmp_path, pid=os.getpid(), started="", binaries={}, cloud=cloud.path).save()
+    made = Stage(tmp_path, cloud)
+    with applied(made.environ):
+        yield made
+
+
+def nothing_else() -> list[Any]:
+    raise AssertionError("what has a name of its own is found by it")
+
+
+@pytest.mark.system
+def test_what_was_made_and_not_reported_is_taken_in_and_removed_in_the_end(stage: Stage) -> None:
+    engine = stage.engine()
+    stage.breaks(Fault("create", "compute/network", "created-but-not-reported"))
+    error = stage.fails(engine)
+    assert "connection reset" in str(error)
+    assert settle(engine, NAME, error.creations, nothing_else) == Settled(adopted=("net",))
+    assert engine.up(lambda event: None).changes == {"create": 1, "same": 3}
+    engine.destroy(lambda event: None)
+    assert stage.names("compute/network", "compute/subnetwork") == []
+
+
+@pytest.mark.system
+def test_what_failed_and_was_not_made_is_left_to_the_next_run(stage: Stage) -> None:
+    engine = stage.engine()
+    stage.breaks(Fault("create", "compute/network", "500"))
+    assert settle(engine, NAME, stage.fails(engine).creations, nothing_else) == Settled()
+    assert engine.up(lambda event: None).changes == {"create": 2, "same": 2}
+
+
+@pytest.mark.system
+def test_what_has_our_name_and_not_our_mark_never_enters_the_state(stage: Stage) -> None:
+    engine = stage.engine()
+    with stage.cloud.transaction() as cloud:
+        id = f"projects/{PROJECT}/global/networks/demo-net"
+        cloud.add("compute/network", id, {"name": "demo-net"}, {"name": "demo-net", "description": "theirs"}, "given")
+    error = stage.fails(engine)
+    settled = settle(engine, NAME, error.creations, nothing_else)
+    assert settled.adopted == ()
+    (foreign,) = settled.foreign
+    assert (foreign.kind, foreign.id, foreign.resource) == ("compute/network", id, "net")
+    engine.destroy(lambda event: None)
+    assert stage.names("compute/network") == ["demo-net"]
+
+
+@pytest.mark.system
+def test_after_a_kill_the_state_tells_what_was_begun_and_it_is_taken_in(stage: Stage) -> None:
+    engine = stage.engine()
+    stage.breaks(Fault("create", "compute/network", "created-but-not-reported", hang_s=60))
+
+    def kill() -> None:
+        deadline = time.monotonic() + 60
+        while not stage.names("compute/network") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for child in psutil.Process().children(recursive=True):
+            if child.name() == "pulumi":
+                child.kill()
+        for child in psutil.process_iter(["cmdline", "environ"]):
+            if stage.folder.as_posix() in str((child.info["environ"] or {}).get("BINDER_DEPLOY_REHEARSAL")):
+                child.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    stage.fails(engine)
+    killer.join()
+    assert [r["type"] for r in noted(engine.exported())] == ["gcp:compute/network:Network"]
+    engine = stage.engine()
+    assert settle(engine, NAME, (), nothing_else) == Settled(adopted=("net",))
+    assert noted(engine.exported()) == ()
+    engine.destroy(lambda event: None)
+    assert stage.names("compute/network") == []
+
+
+@pytest.mark.system
+def test_what_the_cloud_numbers_is_found_by_its_tags(stage: Stage) -> None:
+    with stage.cloud.transaction() as cloud:
+        aws_given.account(cloud, "123456789012")
+    engine = stage.engine(on_amazon)
+    stage.breaks(Fault("create", "ec2/vpc", "created-but-not-reported"))
+    error = stage.fails(engine)
+    settled = settle(engine, NAME, error.creations, lambda: aws_leftovers(stage.cloud.read()))
+    assert settled == Settled(adopted=("net",))
+    assert set(engine.up(lambda event: None).changes) == {"same"}
+    engine.destroy(lambda event: None)
+    assert stage.names("ec2/vpc") == []
+
+
+REACHED = {
+    "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation", "gcp:billing/budget:Budget",
+    "gcp:monitoring/notificationChannel:NotificationChannel", "gcp:serviceaccount/key:Key",
+}  # fmt: skip
+"""What has neither name nor tag of ours: it goes with what it is a part of, or a second one does no harm."""
+
+
+def test_every_kind_that_a_deployment_makes_can_be_found_again() -> None:
+    kinds = {**gcp(lambda: pytest.fail("no cluster")).kinds, **aws(lambda: pytest.fail("no cluster")).kinds}
+    assert set(IDS) | set(PREFIXES) <= {*kinds, "aws:ec2/securityGroup:SecurityGroup"}
+    assert {t for t, kind in kinds.items() if not kind.upsert} - set(IDS) - set(PREFIXES) == REACHED
+    values = {
+        "project": "p", "region": "r", "location": "l", "name": "n", "repositoryId": "n", "accountId": "account",
+        "router": "router", "managedZone": "zone", "type": "A", "cluster": "c", "clusterName": "c", "prefix": "n",
+        "nodeGroupName": "g", "addonName": "a", "principalArn": "arn:p", "policyArn": "arn:q", "zoneId": "Z",
+        "__account": "account",
+    }  # fmt: skip
+    for type in IDS:
+        assert id_of(type, values) == kinds[type].id(values), type
+
+
+def test_a_mark_is_a_label_a_description_or_what_something_hangs_on() -> None:
+    network, pool, record = (
+        "gcp:compute/network:Network",
+        "gcp:container/nodePool:NodePool",
+        "gcp:dns/recordSet:RecordSet",
+    )
+    assert is_ours(network, {"description": f"{MARK} "}, NAME, ())
+    assert not is_ours(network, {"description": f"{MARK}-2"}, NAME, ())
+    assert is_ours("x", {"effectiveLabels": {"binder-deploy": NAME}}, NAME, ())
+    assert not is_ours("x", {"labels": {"binder-deploy": "other"}, "tags": None}, NAME, ())
+    assert is_ours(pool, {"cluster": "projects/p/clusters/demo"}, NAME, {"demo"})
+    assert not is_ours(pool, {"cluster": "other"}, NAME, {"demo"})
+    assert is_ours(record, {"rrdatas": ["192.0.2.1"]}, NAME, {"192.0.2.1"})
+    assert not is_ours(record, {"rrdatas": ["192.0.2.1", "192.0.2.2"]}, NAME, {"192.0.2.1"})
+    assert not is_ours(record, {"rrdatas": []}, NAME, {"192.0.2.1"})
