@@ -22,6 +22,8 @@ EXPIRES = "expires"
 FOLDER = "previews"
 """Below the base's place in the bucket: a sweep that looks here cannot even see the base's state."""
 LONGEST_NAME = 20
+_PLACE = ("kind", "url", "organization")
+"""Settings of a state that say where it lies."""
 SERVERS = 4
 """People who try a pull request at one time."""
 
@@ -84,8 +86,9 @@ def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, f
         "platform": _platform(base),
     }
     start = {key: value for key, value in given.items() if key != "budget"}  # an alert for days would be noise
-    found = merged(_rooted(merged(start, own), folder), overlay)
+    found = merged(_rooted(merged(start, own), folder), _rooted(overlay, folder))
     _refuse_sharing(base, found, number)
+    _refuse_another_identity(base, found, own)
     return found
 
 
@@ -174,6 +177,37 @@ def _rooted(data: Data, folder: Path) -> dict[str, Any]:
         else:
             found[key] = value
     return found
+
+
+def refuse_another(base: Settings, name: str, made: Settings) -> None:
+    """Raises `SettingsError` for settings out of a state that are not of this preview: a branch's own code wrote them,
+    and whoever removes by them would remove what they name."""
+    place = base.state.model_copy(update=dict(place_of_all(base)))
+    if made.name != name or any(_at(made.state, key) != _at(place, key) for key in _PLACE):
+        raise SettingsError.one(
+            "name", f"the state of {name} has the settings of another deployment: nothing is done to it",
+            f"look at it with `pulumi stack export`, and remove {name} by its own settings",
+        )  # fmt: skip
+
+
+def _at(state: object, key: str) -> object:
+    return getattr(state, key, None)
+
+
+def _refuse_another_identity(base: Settings, found: Data, own: Data) -> None:
+    """What the sweep knows a preview by, and people the deployment itself."""
+    state = {**base.state.model_dump(), **own["state"]}
+    wrong = ["name"] if found["name"] != own["name"] else []
+    wrong += [f"state.{key}" for key in _PLACE if found["state"].get(key, state.get(key)) != state.get(key)]
+    wrong += [f"tags.{key}" for key in (EXPIRES, "pull-request") if found["tags"].get(key) != own["tags"][key]]
+    if base.address.kind == "domain" and found["address"].get("domain") == base.address.domain:
+        wrong.append("address.domain")
+    if wrong:
+        raise SettingsError.one(
+            wrong[0],
+            "must be the preview's own: with another value it would be the deployment itself, or never be swept away",
+            f"take {wrong[0]} out of binder.preview.yaml",
+        )
 
 
 def _refuse_sharing(base: Settings, found: Data, number: int) -> None:

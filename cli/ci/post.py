@@ -32,6 +32,8 @@ class Thread:
     headers: Mapping[str, str]
     update: str
     """Method that changes one."""
+    me: str = ""
+    """URL that says whose the token is; empty: GitHub's of a job, which has none and is a bot's."""
 
 
 def thread(number: int, environ: Mapping[str, str]) -> Thread:
@@ -46,7 +48,8 @@ def thread(number: int, environ: Mapping[str, str]) -> Thread:
     if environ.get("GITLAB_CI") == "true":
         project = quote(environ["CI_PROJECT_ID"], safe="")
         notes = f"{environ['CI_API_V4_URL']}/projects/{project}/merge_requests/{number}/notes"
-        return Thread(notes, f"{notes}/{{id}}", {"PRIVATE-TOKEN": _token(environ, "BINDER_COMMENT_TOKEN")}, "PUT")
+        return Thread(notes, f"{notes}/{{id}}", {"PRIVATE-TOKEN": _token(environ, "BINDER_COMMENT_TOKEN")}, "PUT",
+                      f"{environ['CI_API_V4_URL']}/user")  # fmt: skip
     raise Refused("ci comment: this is no job of GitHub Actions or GitLab CI (GITHUB_ACTIONS, GITLAB_CI); run it there")
 
 
@@ -57,13 +60,18 @@ def _token(environ: Mapping[str, str], name: str) -> str:
 
 
 def post(text: str, there: Thread) -> bool:
-    """Write it; True if an earlier one was changed. `text` begins with `comment.marker`. Raises `NotPosted`."""
+    """Write it; True if an earlier one was changed. `text` begins with `comment.marker`. Raises `NotPosted`.
+
+    Only our own comment is changed: whoever else wrote one that begins alike could write into it again afterwards.
+    """
     mark = _MARK.match(text)
     if mark is None:
         raise Refused("ci comment: the file was not written by `binder-deploy plan --comment`")
     with httpx.Client(headers=dict(there.headers), timeout=TIMEOUT_S) as http:
+        me = _asked(http, "GET", there.me).json()["id"] if there.me else None
         for earlier in _all(http, there):
-            if str(earlier.get("body", "")).startswith(mark[0]):
+            ours = earlier["author"]["id"] == me if there.me else (earlier.get("user") or {}).get("type") == "Bot"
+            if ours and str(earlier.get("body", "")).startswith(mark[0]):
                 _asked(http, there.update, there.one.format(id=earlier["id"]), json={"body": text})
                 return True
         _asked(http, "POST", there.comments, json={"body": text})

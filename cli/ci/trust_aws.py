@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from binder_deploy.checks.probes.aws.needs import Need, needs, zone_needs
-from binder_deploy.cli.ci.forge import DEPLOY_USERS, PREVIEW, Forge
+from binder_deploy.cli.ci.forge import Forge
 from binder_deploy.cli.ci.kind import Kind
-from binder_deploy.cli.ci.trust_google import variable
+from binder_deploy.cli.ci.told import environments, variable
 from binder_deploy.settings.address import Route53
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.eks_names import partition
@@ -70,7 +70,15 @@ class Trust:
         return f"arn:{self.partition}:iam::{self.account}:role/{role.name}"
 
 
-def trust(settings: Settings, forge: Forge, account: str, region: str, branches: Sequence[str] = ()) -> Trust:
+def trust(
+    settings: Settings,
+    forge: Forge,
+    account: str,
+    region: str,
+    branches: Sequence[str] = (),
+    *,
+    previews: bool = True,
+) -> Trust:
     """What has to exist. `branches`: GitLab's, beside the main one, whose jobs may act as `deploy`; its tokens tell
     Amazon of no environment."""
     part = partition(region)
@@ -79,16 +87,21 @@ def trust(settings: Settings, forge: Forge, account: str, region: str, branches:
     roles = tuple(
         Role(
             identity,
-            # Not the deployment's name in front: the role must not be among those that it may change.
-            f"binder-ci-{settings.name}{end}",
-            environments,
-            _trusting(forge, empty, environments, branches if identity == "deploy" else ()),
-            _policy(settings, patterns, part, account, region, previews=identity == "preview"),
+            # The underscore is in no deployment's name: whatever this one is called, the role is not among those that
+            # begin with it, and so cannot change itself.
+            f"binder_ci-{settings.name}{'-preview' if identity == 'preview' else ''}",
+            users,
+            _trusting(forge, empty, users, branches if identity == "deploy" else ()),
+            _policy(
+                settings,
+                _preview_names(settings.name) if identity == "preview" else (settings.name,),
+                part,
+                account,
+                region,
+                previews=identity == "preview",
+            ),
         )
-        for identity, end, environments, patterns in (
-            ("deploy", "", DEPLOY_USERS, (settings.name,)),
-            ("preview", "-preview", (PREVIEW,), _preview_names(settings.name)),
-        )
+        for identity, users in forge.uses(previews=previews).items()
     )
     return Trust(account, part, forge.issuer, audience, roles)
 
@@ -101,6 +114,9 @@ def _preview_names(base: str) -> tuple[str, ...]:
 def _trusting(forge: Forge, there: Trust, environments: tuple[str, ...], branches: Sequence[str]) -> Document:
     host = urlsplit(there.issuer).netloc
     more = [f"project_path:{forge.repository}:ref_type:branch:ref:{branch}" for branch in branches]
+    subjects = [*forge.subjects(environments), *more]
+    exact = not any(sign in subject for subject in subjects for sign in "*?")
+    audience, subject = {f"{host}:aud": there.audience}, {f"{host}:sub": subjects}
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -108,10 +124,11 @@ def _trusting(forge: Forge, there: Trust, environments: tuple[str, ...], branche
                 "Effect": "Allow",
                 "Principal": {"Federated": there.provider},
                 "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {
-                    "StringEquals": {f"{host}:aud": there.audience},
-                    "StringLike": {f"{host}:sub": [*forge.subjects(environments), *more]},
-                },
+                "Condition": (
+                    {"StringEquals": {**audience, **subject}}
+                    if exact
+                    else {"StringEquals": audience, "StringLike": subject}
+                ),
             }
         ],
     }
@@ -238,6 +255,7 @@ def _lines(found: Trust, forge: Forge) -> Iterator[str]:
 
 def told(found: Trust, forge: Forge) -> Iterator[str]:
     """Commands that tell the repository which role each environment takes."""
+    yield from environments(forge, [name for role in found.roles for name in role.environments])
     for role in found.roles:
         for name in role.environments:
             yield from variable(forge, name, "BINDER_AWS_ROLE", found.arn(role))

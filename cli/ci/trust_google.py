@@ -6,22 +6,20 @@ in certain environments, and may do what the checks hold `up` to (`checks.probes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from urllib.parse import urlsplit
 
 from binder_deploy.checks.probes.google.permissions import needs, zone_needs
 from binder_deploy.cli.ci.forge import DEPLOY_USERS, PREVIEW, Forge
 from binder_deploy.cli.ci.kind import Kind
+from binder_deploy.cli.ci.told import environments, variable
 from binder_deploy.settings.address import CloudDns
 from binder_deploy.settings.ephemeral import FOLDER
 from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.state import BucketState
 
-ROLES = {"deploy": DEPLOY_USERS, "preview": (PREVIEW,)}
-"""Identity → environments that may use it."""
-_LONGEST_ACCOUNT = 30
 _GITLAB_IDENTITY = (
     "assertion.environment.startsWith('{preview}/') ? 'preview' : "
     "(assertion.environment == '{production}' && assertion.ref_type == 'branch' && assertion.ref == '{main}') || "
@@ -30,29 +28,28 @@ _GITLAB_IDENTITY = (
 
 
 def account(deployment: str, identity: str) -> str:
-    """Id of a service account: 30 characters at most."""
-    end = {"deploy": "-ci", "preview": "-ci-pr"}[identity]
-    return f"{deployment}{end}"[:_LONGEST_ACCOUNT]
+    """Id of a service account. Google takes 6 to 30 characters, and a deployment's name has 1 to 20."""
+    return f"{'binder-pr' if identity == 'preview' else 'binder-ci'}-{deployment}"
 
 
-def script(settings: Settings, forge: Forge, project: str) -> str:
+def script(settings: Settings, forge: Forge, project: str, *, previews: bool = True) -> str:
     """The whole of it, for `bash`. `project`: where pool and accounts are made."""
-    return "\n".join(_lines(settings, forge, project)) + "\n"
+    return "\n".join(_lines(settings, forge, project, forge.uses(previews=previews))) + "\n"
 
 
-def _lines(settings: Settings, forge: Forge, project: str) -> Iterator[str]:
+def _lines(settings: Settings, forge: Forge, project: str, uses: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield "#!/usr/bin/env bash"
     yield f"# Lets jobs of {forge.repository} deploy {settings.name}. Read it, then run it as an owner of the project."
     yield "set -euo pipefail"
     yield f"export CLOUDSDK_CORE_PROJECT={quote(project)} CLOUDSDK_CORE_DISABLE_PROMPTS=1"
     yield 'NUMBER="$(gcloud projects describe "$CLOUDSDK_CORE_PROJECT" --format="value(projectNumber)")"'
-    yield f"POOL={quote(f'{settings.name}-ci')}"
+    yield f"POOL={quote(f'binder-ci-{settings.name}')}"
     yield 'POOL_PATH="projects/$NUMBER/locations/global/workloadIdentityPools/$POOL"'
     yield "gcloud services enable iam.googleapis.com iamcredentials.googleapis.com sts.googleapis.com"
     yield from _pool(forge)
-    for identity, environments in ROLES.items():
-        yield from _identity(settings, forge, project, identity, environments)
-    yield from _told(settings, forge, project)
+    for identity, users in uses.items():
+        yield from _identity(settings, forge, project, identity, users)
+    yield from _told(settings, forge, project, uses)
 
 
 def _pool(forge: Forge) -> Iterator[str]:
@@ -80,16 +77,14 @@ def _pool(forge: Forge) -> Iterator[str]:
     yield "fi"
 
 
-def _identity(
-    settings: Settings, forge: Forge, project: str, identity: str, environments: Sequence[str]
-) -> Iterator[str]:
+def _identity(settings: Settings, forge: Forge, project: str, identity: str, users: Sequence[str]) -> Iterator[str]:
     name = account(settings.name, identity)
     email = f"{name}@{project}.iam.gserviceaccount.com"
     member = quote(f"--member=serviceAccount:{email}")
-    yield f"\n# {identity}: for jobs in {', '.join(environments)}."
+    yield f"\n# {identity}: for jobs in {', '.join(users)}."
     yield f"gcloud iam service-accounts describe {email} >/dev/null 2>&1 ||"
     yield f"  gcloud iam service-accounts create {name}"
-    for who in _who(forge, identity, environments):
+    for who in _who(forge, identity, users):
         yield (f"gcloud iam service-accounts add-iam-policy-binding {email} --role=roles/iam.workloadIdentityUser "
                f'--member="{who}" >/dev/null')  # fmt: skip
     if isinstance(settings.platform, Gke):
@@ -110,11 +105,11 @@ def _identity(
     yield from _state(settings, member, identity)
 
 
-def _who(forge: Forge, identity: str, environments: Sequence[str]) -> Iterator[str]:
+def _who(forge: Forge, identity: str, users: Sequence[str]) -> Iterator[str]:
     if forge.kind is Kind.GITLAB:
         yield f"principalSet://iam.googleapis.com/$POOL_PATH/attribute.identity/{identity}"
         return
-    for subject in forge.subjects(tuple(environments)):
+    for subject in forge.subjects(tuple(users)):
         yield f"principal://iam.googleapis.com/$POOL_PATH/subject/{subject}"
 
 
@@ -155,7 +150,7 @@ def _state(settings: Settings, member: str, identity: str) -> Iterator[str]:
                "--role=roles/cloudkms.cryptoKeyEncrypterDecrypter >/dev/null")  # fmt: skip
 
 
-def _told(settings: Settings, forge: Forge, project: str) -> Iterator[str]:
+def _told(settings: Settings, forge: Forge, project: str, uses: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield "\n# What the repository must be told; none of it is secret."
     provider = f"$POOL_PATH/providers/{forge.kind}"
     yield "cat <<EOF"
@@ -163,18 +158,9 @@ def _told(settings: Settings, forge: Forge, project: str) -> Iterator[str]:
         yield f'gh variable set BINDER_GOOGLE_PROVIDER --repo {forge.repository} --body "{provider}"'
     else:
         yield f'glab variable set BINDER_GOOGLE_PROVIDER --repo {forge.repository} --value "{provider}"'
-    for identity, environments in ROLES.items():
+    yield from environments(forge, [name for users in uses.values() for name in users])
+    for identity, users in uses.items():
         email = f"{account(settings.name, identity)}@{project}.iam.gserviceaccount.com"
-        for name in environments:
+        for name in users:
             yield from variable(forge, name, "BINDER_GOOGLE_ACCOUNT", email)
     yield "EOF"
-
-
-def variable(forge: Forge, environment: str, name: str, value: str) -> Iterator[str]:
-    """Commands that give an environment of the repository a variable."""
-    if forge.kind is Kind.GITHUB:
-        yield f"gh api --silent --method PUT repos/{forge.repository}/environments/{environment}"
-        yield f"gh variable set {name} --repo {forge.repository} --env {environment} --body {quote(value)}"
-    else:
-        scope = f"{environment}/*" if environment == PREVIEW else environment
-        yield f"glab variable set {name} --repo {forge.repository} --scope {quote(scope)} --value {quote(value)}"

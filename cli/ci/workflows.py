@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from binder_deploy.cli.ci.forge import refuse_odd_branch
+from binder_deploy.cli.ci.forge import refuse_odd_branch, refuse_odd_url
 from binder_deploy.cli.ci.kind import Kind
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.settings.address import CloudDns, Route53
@@ -85,6 +86,11 @@ def workflows(settings: Settings, kind: Kind, wanted: Wanted) -> dict[str, str]:
     """Path from the repository's root → text. Raises `Refused` for settings that cannot be used in CI."""
     refuse_local_state(settings)
     refuse_odd_branch(wanted.main)
+    refuse_odd_url(wanted.gitlab_url)
+    if not re.fullmatch(r"\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*", str(wanted.folder)):
+        raise Refused(f"--file: {wanted.folder}: a folder of letters, digits, dots, dashes and underscores alone")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 @:/.+=_\[\]~!<>-]*", wanted.package or "x") or ": " in wanted.package:
+        raise Refused("--package: a name and version, or an address, as pip takes it")
     values = _values(settings, wanted)
     if kind is Kind.GITLAB:
         return {GITLAB: _rendered(f"gitlab/{GITLAB}.j2", values)}

@@ -72,23 +72,28 @@ def trust(
         list[str],
         typer.Option("--branch", metavar="PATTERN", help="GitLab at AWS: other branches that may act as `deploy`."),
     ] = [],  # noqa: B006
+    previews: Annotated[bool, typer.Option(help="An identity for previews, too.")] = True,
     apply: Annotated[bool, typer.Option("--apply", help="Carry it out instead (AWS), after asking.")] = False,
     yes: Yes = False,
 ) -> int:
     """Print a script that lets the repository's jobs, and nobody else, act at the cloud without stored keys."""
     from binder_deploy.cli.ci.forge import Forge
+    from binder_deploy.cli.ci.trust_aws import told
     from binder_deploy.cli.commands.asking import confirm
     from binder_deploy.cli.flows.ci import apply_trust, repository_of, trust_script
     from binder_deploy.cli.ui.console import console
 
     forge = Forge(kind, repository_of(file.resolve().parent, repository), main, gitlab_url)
-    script, aws = trust_script(file, forge, project, account, branches)
+    script, aws = trust_script(file, forge, project, account, branches, previews=previews)
     if not apply:
         typer.echo(script, nl=False)
         return 0
     done = apply_trust(aws, lambda question: confirm(question, yes=yes))
     for line in done or ("Nothing was changed.",):
         console().print(line, soft_wrap=True, markup=False)
+    if aws is not None and done:
+        console().print("What the repository must be told, for you to run; none of it is secret:")
+        typer.echo("\n".join(told(aws, forge)))
     return 0 if done else 1
 
 

@@ -6,18 +6,22 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from binder_deploy.cli.ci import trust_aws, trust_google
 from binder_deploy.cli.ci.forge import Forge
 from binder_deploy.cli.ci.kind import Kind
 from binder_deploy.cli.ci.workflows import Wanted, refuse_local_state, uses_aws, uses_google, workflows
 from binder_deploy.cli.flows.errors import Refused
+from binder_deploy.cli.flows.previews import derived
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.eks import Eks
+from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.load import load
 from binder_deploy.settings.model import Settings
+
+if TYPE_CHECKING:
+    from binder_deploy.cli.ci import trust_aws
 
 HOURS = 24 * 30
 
@@ -33,6 +37,8 @@ def init(file: Path, kind: Kind, wanted: Wanted, into: Path, *, force: bool) -> 
     if not 0 < wanted.hours <= HOURS:
         raise Refused(f"--hours: 1 to {HOURS}")
     texts = workflows(load(file), kind, wanted)
+    if wanted.previews:
+        _refuse_previews_that_cannot_be(file, wanted.hours)
     differ = {path: text for path, text in texts.items() if _now(into / path) != text}
     others = [path for path in differ if _now(into / path) is not None]
     if others and not force:
@@ -42,6 +48,14 @@ def init(file: Path, kind: Kind, wanted: Wanted, into: Path, *, force: bool) -> 
         (into / path).parent.mkdir(parents=True, exist_ok=True)
         (into / path).write_text(text, encoding="utf-8")
     return tuple(into / path for path in differ)
+
+
+def _refuse_previews_that_cannot_be(file: Path, hours: float) -> None:
+    """Else every pull request's workflow would fail."""
+    try:
+        derived(file, 1, hours)
+    except SettingsError as error:
+        raise Refused(f"--previews: {error}; or leave previews out with --no-previews") from error
 
 
 def _now(file: Path) -> str | None:
@@ -73,10 +87,13 @@ def repository_of(folder: Path, given: str, environ: Mapping[str, str] = os.envi
 
 
 def trust_script(
-    file: Path, forge: Forge, project: str, account: str, branches: Sequence[str]
+    file: Path, forge: Forge, project: str, account: str, branches: Sequence[str], *, previews: bool = True
 ) -> tuple[str, trust_aws.Trust | None]:
     """The script, and, where Amazon alone is concerned, what it makes. Raises `Refused` where nobody is to be
     trusted, or it is not said where."""
+    # Here, not above: Google's SDK takes seconds to import, and `ci init` needs none of it.
+    from binder_deploy.cli.ci import trust_aws, trust_google
+
     settings = load(file)
     refuse_local_state(settings)
     if not uses_google(settings) and not uses_aws(settings):
@@ -84,10 +101,10 @@ def trust_script(
                       "needed is secrets of the repository: see docs/ci.md")  # fmt: skip
     parts, aws = [], None
     if uses_google(settings):
-        parts.append(trust_google.script(settings, forge, _project(settings, project)))
+        parts.append(trust_google.script(settings, forge, _project(settings, project), previews=previews))
     if uses_aws(settings):
         account, region = _account(settings, account)
-        aws = trust_aws.trust(settings, forge, account, region, branches)
+        aws = trust_aws.trust(settings, forge, account, region, branches, previews=previews)
         parts.append(trust_aws.script(aws, forge))
     return "\n".join(parts), None if uses_google(settings) else aws
 
@@ -113,6 +130,8 @@ def apply_trust(
 ) -> tuple[str, ...]:
     """Carry it out at Amazon, as whoever is logged in here. Raises `Refused` for another account, or for Google."""
     import boto3
+
+    from binder_deploy.cli.ci import trust_aws
 
     if aws is None:
         raise Refused("--apply: carries out what is needed at Amazon alone; for Google, read the script and run it: "

@@ -14,7 +14,6 @@ from ruamel.yaml import YAML
 from binder_deploy.cli.flows.acquire import get_tools
 from binder_deploy.cli.flows.errors import LeftoversFound, Refused
 from binder_deploy.cli.flows.events import Notice, Observer, phase
-from binder_deploy.cli.flows.real import Request, down
 from binder_deploy.cli.flows.state_site import place_of
 from binder_deploy.settings import ephemeral
 from binder_deploy.settings.errors import SettingsError
@@ -43,20 +42,25 @@ def environment(file: Path, number: int, into: Path, hours: float, now: datetime
 
     The base's and the overlay's texts are read as the folder of `file` has them. Raises `SettingsError`, `Refused`.
     """
-    if not 0 < hours <= LONGEST_HOURS:
-        raise Refused(f"--hours: more than 0 and at most {LONGEST_HOURS}, or it would stay for good")
-    base, folder = load(file), file.resolve().parent
+    folder = file.resolve().parent
     if into.resolve() == folder:
         raise Refused("--into: is the deployment's own folder; name another one")
-    day = ephemeral.last_day(now or datetime.now(UTC), hours)
-    data = ephemeral.derived(base, _sections(file), number, day, _overlay(folder), folder)
-    text = _text(data)
-    settings = parse(text, f"binder.yaml of pull request {number}")
+    text, settings, day = derived(file, number, hours, now)
     into.mkdir(parents=True, exist_ok=True)
     (into / FILE_NAME).write_text(text, encoding="utf-8")
     if (folder / LOCK_NAME).exists():
         shutil.copyfile(folder / LOCK_NAME, into / LOCK_NAME)
     return Preview(into / FILE_NAME, settings, day)
+
+
+def derived(file: Path, number: int, hours: float, now: datetime | None = None) -> tuple[str, Settings, str]:
+    """Text, the same understood, and the last day, without writing anything. Raises `SettingsError`, `Refused`."""
+    if not 0 < hours <= LONGEST_HOURS:
+        raise Refused(f"--hours: more than 0 and at most {LONGEST_HOURS}, or it would stay for good")
+    base, folder = load(file), file.resolve().parent
+    day = ephemeral.last_day(now or datetime.now(UTC), hours)
+    text = _text(ephemeral.derived(base, _sections(file), number, day, _overlay(folder), folder))
+    return text, parse(text, f"binder.yaml of pull request {number}"), day
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def sweep(
         current.note = f"{len(known)} found, {len(over)} expired"
     if not over or not confirm(f"Remove {', '.join(one.name for one in over)}, with everything in them?"):
         return tuple(one for one, _ in known)
-    return tuple(_removed(one, text, folder, observe) if one in over else one for one, text in known)
+    return tuple(_removed(base, one, text, folder, observe) if one in over else one for one, text in known)
 
 
 def _known(
@@ -117,8 +121,15 @@ def _known(
             yield Found(name, told.expires, "expired" if over else "stays"), told.settings
 
 
-def _removed(found: Found, text: str, folder: Path, observe: Observer) -> Found:
+def _removed(base: Settings, found: Found, text: str, folder: Path, observe: Observer) -> Found:
     """What came of `down` on it. Any error is one of this deployment: the next one must be removed all the same."""
+    try:
+        ephemeral.refuse_another(base, found.name, parse(text, f"settings of {found.name}"))
+    except SettingsError as error:
+        return replace(found, result="failed", why=str(error))
+    # Here, not above: importing it takes seconds, and `ci init` and `ci environment` need none of it.
+    from binder_deploy.cli.flows.real import Request, down
+
     own = work_folder(folder) / ephemeral.FOLDER / found.name
     own.mkdir(parents=True, exist_ok=True)
     (own / FILE_NAME).write_text(text, encoding="utf-8")

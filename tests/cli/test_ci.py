@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,7 +30,9 @@ from binder_deploy.cli.ci.workflows import GITLAB, Wanted, workflows
 from binder_deploy.cli.ci.written import write_comment
 from binder_deploy.cli.flows.ci import apply_trust, repository_of
 from binder_deploy.cli.flows.errors import Refused
-from binder_deploy.settings.ephemeral import name_of
+from binder_deploy.cli.flows.previews import Found, _removed
+from binder_deploy.settings.ephemeral import derived, name_of, refuse_another
+from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.events import ResourceStep
@@ -41,6 +44,7 @@ STATES = {
     "existing": "state: { kind: pulumi-cloud, organization: campus }",
 }
 ACCOUNT = "123456789012"
+STATE_OF_BASE = {"kind": "bucket", "url": "gs://campus-state"}
 
 
 def text(example: str) -> str:
@@ -57,6 +61,13 @@ def jobs(example: str, **wanted: Any) -> Iterator[tuple[str, dict[str, Any], dic
         told = YAML(typ="safe").load(written)
         for job in told["jobs"].values():
             yield path, told, job
+
+
+def gitlab_pipeline(example: str) -> dict[str, Any]:
+    yaml = YAML(typ="safe")
+    yaml.constructor.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
+    found: dict[str, Any] = yaml.load(workflows(settings(example), Kind.GITLAB, Wanted(PurePosixPath(".")))[GITLAB])
+    return found
 
 
 # Workflows
@@ -81,22 +92,22 @@ def test_actionlint_finds_nothing(
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("example", STATES)
-def test_gitlab_s_own_schema_accepts_its_pipeline(example: str, tmp_path: Path) -> None:
-    file = tmp_path / GITLAB
-    for previews in (True, False):
-        wanted = Wanted(PurePosixPath("deployments/campus"), previews=previews)
+def test_gitlab_s_own_schema_accepts_its_pipelines(tmp_path: Path) -> None:
+    files = [tmp_path / f"{example}-{previews}.yml" for example in STATES for previews in (True, False)]
+    for file in files:
+        example, previews = file.stem.split("-")
+        wanted = Wanted(PurePosixPath("deployments/campus"), previews=previews == "True")
         file.write_text(workflows(settings(example), Kind.GITLAB, wanted)[GITLAB])
-        checked = _by_schema(file)
-        assert checked.returncode == 0, checked.stdout
-    file.write_text(file.read_text().replace("stage: apply", "stage: [apply]\n  retries: 3"))
-    assert _by_schema(file).returncode == 1
+    checked = _by_schema(files)
+    assert checked.returncode == 0, checked.stdout
+    files[0].write_text(files[0].read_text().replace("stage: apply", "stage: [apply]\n  retries: 3"))
+    assert _by_schema(files[:1]).returncode == 1
 
 
-def _by_schema(file: Path) -> subprocess.CompletedProcess[str]:
+def _by_schema(files: Sequence[Path]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci",
-         "--data-transform", "gitlab-ci", str(file)],
+         "--data-transform", "gitlab-ci", *map(str, files)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -117,6 +128,41 @@ def test_what_has_credentials_is_closed_to_forks_and_the_rest_has_none(example: 
         assert {right for right in rights.values() if right == "write"} <= {"write"}
         assert all(step.get("with", {}).get("persist-credentials") is False
                    for step in job["steps"] if str(step.get("uses", "")).startswith("actions/checkout"))  # fmt: skip
+
+
+def test_actions_of_others_than_github_are_held_to_a_commit() -> None:
+    used = {
+        step["uses"] for example in STATES for _, _, job in jobs(example) for step in job["steps"] if "uses" in step
+    }
+    others = {one for one in used if not one.startswith("actions/")}
+    assert len(others) == 3
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one) for one in others)
+
+
+def test_every_job_ends_by_a_time_and_the_sweep_waits_for_no_review_of_previews() -> None:
+    found = {(path, job["environment"]) for path, _, job in jobs("gke")
+             if "sweep --yes" in json.dumps(job) and "--pull-request" not in json.dumps(job)}  # fmt: skip
+    assert found == {(".github/workflows/binder-watch.yml", "binder-sweep")}
+    assert all(job["timeout-minutes"] for _, _, job in jobs("gke"))
+    told = gitlab_pipeline("gke")
+    assert all(job["timeout"] for name, job in told.items() if isinstance(job, dict) and "script" in job)
+
+
+def test_at_gitlab_too_what_writes_comments_has_no_login() -> None:
+    told = gitlab_pipeline("gke")
+    commenting = [
+        name for name, job in told.items() if isinstance(job, dict) and "ci comment" in str(job.get("script"))
+    ]
+    assert commenting == ["binder-comment"]
+    assert told["binder-comment"]["extends"] == ".binder"
+    assert "id_tokens" not in told[".binder"]
+
+
+@pytest.mark.parametrize("wanted", [{"folder": PurePosixPath("a: b")}, {"folder": PurePosixPath("x/${{ y }}")},
+                                    {"package": "x\ny"}, {"gitlab_url": "https://x/\nscript: y"}])  # fmt: skip
+def test_what_could_be_read_as_another_part_of_a_workflow_is_refused(wanted: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        workflows(settings("gke"), Kind.GITHUB, Wanted(**{"folder": PurePosixPath("."), **wanted}))
 
 
 def test_what_others_may_choose_never_stands_in_a_script() -> None:
@@ -180,9 +226,32 @@ def test_a_local_state_is_refused_with_what_to_write(
     assert not (deployment.parents[1] / ".github").exists()
 
 
+def test_previews_that_could_not_be_made_are_refused_before_they_fail_at_every_pull_request(
+    deployment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (deployment / "binder.yaml").write_text(text("existing"))
+    assert run(["ci", "init", "github"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "platform.context" in said
+    assert "--no-previews" in said
+    assert run(["ci", "init", "github", "--no-previews"]) == 0
+
+
 def test_a_secret_in_a_file_is_refused_since_a_job_has_none(deployment: Path) -> None:
     (deployment / "binder.yaml").write_text(text("gke").replace("binder:", "binder:\n  github_token: file:token"))
     assert run(["ci", "init", "gitlab"]) == 2
+
+
+def test_a_state_that_names_another_deployment_is_left_alone(tmp_path: Path) -> None:
+    base = settings("gke")
+    made = derived(base, YAML(typ="safe").load(text("gke")), 7, "2027-01-31", {}, tmp_path)
+    refuse_another(base, name_of(base.name, 7), Settings.model_validate(made))
+    for lies in (text("gke"), json.dumps({**made, "name": base.name}), json.dumps({**made, "state": STATE_OF_BASE})):
+        with pytest.raises(SettingsError, match="another deployment"):
+            refuse_another(base, name_of(base.name, 7), parse(lies))
+        one = _removed(base, Found(name_of(base.name, 7), "2027-01-31", "expired"), lies, tmp_path, pytest.fail)
+        assert one.result == "failed"
+        assert list(tmp_path.iterdir()) == []
 
 
 # Comments
@@ -250,7 +319,8 @@ def test_a_secret_in_an_error_does_not_reach_the_comment(tmp_path: Path, monkeyp
 @pytest.fixture
 def forge() -> Iterator[tuple[str, list[Any], list[str]]]:
     """A server with one request's comments, and what it was asked."""
-    kept: list[Any] = [{"id": n, "body": f"comment {n}"} for n in range(100)]
+    person = {"user": {"type": "User"}, "author": {"id": 4}}
+    kept: list[Any] = [{"id": n, "body": f"{marker('campus')}\nnot the plan", **person} for n in range(100)]
     asked: list[str] = []
 
     class Answers(BaseHTTPRequestHandler):
@@ -258,11 +328,13 @@ def forge() -> Iterator[tuple[str, list[Any], list[str]]]:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
             asked.append(f"{self.command} {self.path}")
             answer: Any = {}
-            if self.command == "GET":
+            if self.path == "/user":
+                answer = {"id": 5}
+            elif self.command == "GET":
                 page = int(self.path.rpartition("page=")[2])
                 answer = kept[(page - 1) * 100 : page * 100]
             elif self.command == "POST":
-                kept.append({"id": len(kept), **body})
+                kept.append({"id": len(kept), "user": {"type": "Bot"}, "author": {"id": 5}, **body})
             else:
                 kept[int(self.path.rpartition("/")[2])].update(body)
             self.send_response(403 if "denied" in self.path else 200)
@@ -300,7 +372,8 @@ def test_a_second_plan_changes_the_first_one_s_comment(
     assert not post(f"{marker('other')}\nof another deployment", there)
     assert post(f"{marker('campus')}\nsecond", there)
     assert [c["body"].splitlines()[-1] for c in kept[100:]] == ["second", "of another deployment"]
-    assert all(where in line for line in asked)
+    assert {c["body"].splitlines()[-1] for c in kept[:100]} == {"not the plan"}, "another's comment stays as it is"
+    assert all(where in line or line == "GET /user" for line in asked)
 
 
 def test_what_was_refused_is_said_and_a_job_of_neither_is_refused(forge: tuple[str, list[Any], list[str]]) -> None:
@@ -357,10 +430,11 @@ def test_another_account_s_credentials_are_refused_and_a_no_changes_nothing() ->
 
 def test_a_role_is_for_jobs_of_its_environments_and_cannot_change_itself() -> None:
     deploy, preview = aws_trust().roles
-    subjects = [r.trust["Statement"][0]["Condition"]["StringLike"] for r in (deploy, preview)]
+    subjects = [r.trust["Statement"][0]["Condition"]["StringEquals"] for r in (deploy, preview)]
+    assert "StringLike" not in json.dumps([deploy.trust, preview.trust]), "no pattern where a name is meant"
     host = "token.actions.githubusercontent.com:sub"
     assert subjects[0][host] == [f"repo:campus/binders:environment:binder-{e}" for e in ("production", "plan")]
-    assert subjects[1][host] == ["repo:campus/binders:environment:binder-preview"]
+    assert subjects[1][host] == [f"repo:campus/binders:environment:binder-{e}" for e in ("preview", "sweep")]
     of_previews = tuple(name_of("campus-binder", number)[: -len(str(number))] for number in (1, 10**3, 10**4, 10**5))
     for role, prefixes in ((deploy, ("campus-binder-",)), (preview, of_previews)):
         for statement in role.policy["Statement"]:
@@ -370,18 +444,55 @@ def test_a_role_is_for_jobs_of_its_environments_and_cannot_change_itself() -> No
                 for arn in arns:
                     name = arn.partition(":role/")[2]
                     assert name.startswith((*prefixes, "aws-service-role/")), arn
-                    assert not f"binder-ci-{name}".startswith(name.rstrip("*"))
     (objects,) = [s for s in preview.policy["Statement"] if "s3:PutObject" in s["Action"]]
     assert objects["Resource"] == "arn:aws:s3:::campus-state/binders/previews/*"
 
 
+@pytest.mark.parametrize("name", ["binder", "binder-ci", "ci", "b", "binder-ci-binder", "twenty-characters-ab"])
+def test_no_role_of_jobs_is_among_those_that_jobs_may_change(name: str) -> None:
+    of = parse(text("eks").replace("name: campus-binder", f"name: {name}"))
+    roles = trust_aws.trust(of, Forge(Kind.GITHUB, "o/r"), ACCOUNT, "eu-central-1").roles
+    patterns = [p for r in roles for s in r.policy["Statement"] if any(a.startswith("iam:Put") for a in s["Action"])
+                for p in s["Resource"]]  # fmt: skip
+    assert len(patterns) >= 2
+    for role in roles:
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{role.name}"
+        assert not any(fnmatch.fnmatchcase(arn, pattern) for pattern in patterns)
+        assert len(role.name) <= 64
+
+
+@pytest.mark.parametrize("name", ["b", "binder", "twenty-characters-ab"])
+def test_google_takes_the_names_of_pool_and_accounts(name: str) -> None:
+    made = {trust_google.account(name, identity) for identity in ("deploy", "preview")}
+    assert len(made) == 2
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", one) for one in made)
+
+
+def test_without_previews_there_is_no_identity_for_them() -> None:
+    of_google = trust_google.script(settings("gke"), Forge(Kind.GITHUB, "o/r"), "p", previews=False)
+    assert "preview" not in of_google
+    (role,) = trust_aws.trust(settings("eks"), Forge(Kind.GITLAB, "o/r"), ACCOUNT, "r", previews=False).roles
+    assert role.identity == "deploy"
+    assert "StringLike" not in role.trust["Statement"][0]["Condition"], "a pattern of branches is for previews alone"
+
+
+def test_production_and_the_sweep_are_for_the_main_branch_and_reviewers_are_kept() -> None:
+    commands = list(trust_aws.told(aws_trust(), Forge(Kind.GITHUB, "campus/binders", "trunk")))
+    for line in commands:
+        if "--method PUT" in line and not line.startswith("#"):
+            assert " || gh api --silent --method PUT" in line, "what is there is not written anew"
+    for name, held in (("production", True), ("sweep", True), ("plan", False), ("preview", False)):
+        policies = f"repos/campus/binders/environments/binder-{name}/deployment-branch-policies -f name=trunk"
+        assert any(policies in line for line in commands) == held
+
+
 def test_gitlab_s_branches_are_none_but_the_main_one_unless_they_are_named() -> None:
     def subjects(*branches: str) -> Any:
-        return aws_trust(Kind.GITLAB, branches).roles[0].trust["Statement"][0]["Condition"]["StringLike"]
+        return aws_trust(Kind.GITLAB, branches).roles[0].trust["Statement"][0]["Condition"]
 
     main = "project_path:campus/binders:ref_type:branch:ref:main"
-    assert subjects() == {"gitlab.com:sub": [main]}
-    assert subjects("binder/*")["gitlab.com:sub"] == [main, main.replace("main", "binder/*")]
+    assert subjects() == {"StringEquals": {"gitlab.com:aud": "https://gitlab.com", "gitlab.com:sub": [main]}}
+    assert subjects("binder/*")["StringLike"]["gitlab.com:sub"] == [main, main.replace("main", "binder/*")]
 
 
 SHIM = """#!/bin/sh
@@ -416,9 +527,9 @@ def test_the_script_runs_to_its_end_whatever_is_there_already(
     assert ended.returncode == 0, ended.stderr
     assert ("create" in re.sub(r"iam[.]\S+|permissions=\S+", "", _makers(calls.read_text()))) == bool(there)
     variable = "BINDER_GOOGLE_ACCOUNT" if example == "gke" else "BINDER_AWS_ROLE"
-    assert ended.stdout.count(variable) == 3
+    assert ended.stdout.count(variable) == (4 if kind is Kind.GITHUB else 3)
     if example == "gke":
-        assert "workloadIdentityPools/campus-binder-ci/providers" in ended.stdout
+        assert "workloadIdentityPools/binder-ci-campus-binder/providers" in ended.stdout
         assert "projects/1234567890/locations/global" in calls.read_text()
 
 

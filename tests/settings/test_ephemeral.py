@@ -109,6 +109,23 @@ def test_paths_lead_to_the_same_files_from_another_folder() -> None:
     assert made.charts.binder_service.extra_config == {"ours": "/srv/binder/config/ours.py"}
 
 
+@pytest.mark.parametrize("overlay", [
+    {"name": "campus-binder"}, {"state": {"url": "gs://state-of-binders/here"}}, {"tags": {"expires": "2999-01-01"}},
+    {"address": {"domain": "campus.example.org"}}, {"state": {"kind": "pulumi-cloud", "organization": "o"}},
+], ids=str)  # fmt: skip
+def test_an_overlay_cannot_make_it_the_deployment_itself_or_hide_it_from_the_sweep(overlay: dict[str, Any]) -> None:
+    data = given("gke.yaml")
+    data["address"] = {**data["address"], "domain": "campus.example.org"}
+    with pytest.raises(SettingsError, match=r"must be the preview's own"):
+        preview(data, overlay)
+    assert preview(data, {"state": {"key": "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k"}})
+
+
+def test_paths_in_the_overlay_lead_to_the_same_files_too() -> None:
+    overlay = {"charts": {"binder-service": {"extra_config": {"ours": "ours.py"}}}}
+    assert preview(given("gke.yaml"), overlay).charts.binder_service.extra_config == {"ours": "/srv/binder/ours.py"}
+
+
 def test_a_day_is_over_when_it_is_over_everywhere_it_counts() -> None:
     now = datetime(2027, 1, 29, 23, 0, tzinfo=UTC)
     assert last_day(now, 48) == "2027-01-31"

@@ -83,7 +83,7 @@ def forge() -> Iterator[Forge]:
                 case "GET":
                     answer: Any = found.comments
                 case "POST":
-                    answer = {"id": len(found.comments) + 1, **body}
+                    answer = {"id": len(found.comments) + 1, "user": {"type": "Bot"}, **body}
                     found.comments.append(answer)
                 case _:
                     answer = next(c for c in found.comments if self.path.endswith(f"/comments/{c['id']}"))
