@@ -107,7 +107,9 @@ def _clear(client: ApiClient, api: CoreV1Api, release: Begun, quiet: timedelta) 
         try:
             kind = dynamic.resources.get(api_version=document["apiVersion"], kind=document["kind"])
             where = {"name": document["metadata"]["name"]}
-            where |= {"namespace": release.namespace} if kind.namespaced else {}
+            # A chart may put things elsewhere: cert-manager elects its leader in kube-system.
+            inside = document["metadata"].get("namespace") or release.namespace
+            where |= {"namespace": inside} if kind.namespaced else {}
             there = kind.get(**where).to_dict()["metadata"].get("annotations") or {}
             if marks.items() <= there.items() and there.get("helm.sh/resource-policy") != "keep":
                 kind.delete(**where)

@@ -100,7 +100,10 @@ def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     draft.touch(mode=0o600)
-    draft.write_text(text, encoding="utf-8")
+    with draft.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())  # the state is encrypted by it next, maybe on another machine's disk
     draft.replace(file)
 
 

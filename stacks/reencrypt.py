@@ -29,9 +29,10 @@ def reencrypt(site: Site, name: str, id: str) -> None:
     environ = {k: v for k, v in site.environ.items() if not k.startswith("PULUMI_CONFIG_PASSPHRASE")}
     opened = replace(site, work=work, environ={**environ, "PULUMI_CONFIG_PASSPHRASE": phrase})
     try:
-        before = Engine(site, name, lambda: None).exported()
         proposed = provider(opened, name)
         propose(id, phrase, str(proposed["state"]["salt"]))
+        # Last: what another machine writes to a shared state between this and the next step would be lost.
+        before = Engine(site, name, lambda: None).exported()
         target = Engine(opened, name, lambda: None)
         target.replace({**before, "deployment": {**before["deployment"], "secrets_providers": proposed}})
         if _contents(target.exported()) != _contents(before):

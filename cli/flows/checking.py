@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from binder_deploy.checks.catalogue import CATALOGUE
@@ -44,13 +45,35 @@ def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     return _run("preflight", "check preflight", checks, asked, deployment.settings, observe)
 
 
-def after(deployment: Deployment, outputs: Outputs | None, observe: Observer, *, wait_s: float) -> tuple[Outcome, ...]:
+def after(
+    deployment: Deployment,
+    outputs: Outputs | None,
+    observe: Observer,
+    *,
+    wait_s: float,
+    phases: Sequence[Phase] = AFTER,
+) -> tuple[Outcome, ...]:
     """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
     asked = probes(deployment, outputs.address if outputs else None)
     # A rehearsal has nothing to launch, and its report says so at once.
-    phases = (*AFTER, Phase.CANARY) if deployment.simulated else AFTER
-    checks = select(CATALOGUE, phases=phases, skip=deployment.settings.checks.skip)
+    asking = (*phases, Phase.CANARY) if deployment.simulated else phases
+    checks = select(CATALOGUE, phases=asking, skip=deployment.settings.checks.skip)
     return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)
+
+
+def ailing(deployment: Deployment) -> tuple[Outcome, ...]:
+    """What is not well before a change: failures that the change is not to be blamed for. Asked once."""
+    outputs = deployment.engine.outputs()
+    checks = select(CATALOGUE, phases=AFTER, skip=deployment.settings.checks.skip)
+    asked = probes(deployment, outputs.address if outputs else None)
+    return tuple(o for o in run(checks, asked, ignore=deployment.settings.checks.ignore) if o in blocking([o]))
+
+
+def forgiving(deployment: Deployment, ill: Collection[str]) -> Deployment:
+    """The same deployment, whose checks of these ids only warn. What its engine was opened with stays."""
+    told = deployment.settings.checks
+    checks = told.model_copy(update={"ignore": (*told.ignore, *ill)})
+    return replace(deployment, settings=deployment.settings.model_copy(update={"checks": checks}))
 
 
 def canary(deployment: Deployment, outputs: Outputs, observe: Observer) -> tuple[Outcome, ...]:

@@ -103,14 +103,14 @@ def carry_out(
     restore_kubeconfig(target.kubeconfig, teardown.kubeconfig(resources))
     observe(told(now, to, (), target.settings, None))
     planned = preview(target, observe)
-    # Of an upgrade that was cut off nobody knows how far the hub had come: files may be back already.
-    hub_moved = hub_changes(now, to) or (mark is not None and mark.before != mark.after)
+    # Of what was cut off nobody knows how far the hub had come, and the files may be back already.
+    hub_moved = hub_changes(now, to) or (mark is not None and mark.hub and mark.step != "drain")
     database = database_note(kept, hub_moved, observe)
     if not confirm(_question(kept, to, target.settings.platform.where, changes(planned), database=database)):
         return False
     folder = request.folder
     if mark is None:
-        take(open_(now), BEFORE_BACK, observe, file=request.file)
+        take(open_(now), BEFORE_BACK, observe, file=request.file, spare=kept)
     else:
         observe(Notice("what there is now is not backed up: it is halfway between two bundles"))
     mark = upgrade_mark.write(
@@ -123,18 +123,19 @@ def carry_out(
             backup=kept.name,
             step="rollout",
             closed=mark.closed if mark else target.engine.value(KEY) or "",
+            hub=hub_moved,
         ),
     )
     try:
         previous = back_to(to, kept, request.file, open_, observe, database=database)
-        mark = upgrade_mark.step(folder, mark, "checks")
-        checking.after(previous, previous.engine.outputs(), observe, wait_s=request.wait_s)
         mark = upgrade_mark.step(folder, mark, "open")
         open_again(previous, mark.closed, observe)
-    except (Exception, KeyboardInterrupt):
+    except (Exception, KeyboardInterrupt) as error:
         observe(Notice(mark.words()))
-        raise
+        raise upgrade_mark.led_on(error, mark) from error
+    # It is back, and answers. What a check has against it is mended by `up`, which must not be refused for it.
     upgrade_mark.remove(folder)
+    checking.after(previous, previous.engine.outputs(), observe, wait_s=request.wait_s)
     return True
 
 

@@ -20,7 +20,7 @@ from binder_deploy.cli.flows import checking, upgrade_mark
 from binder_deploy.cli.flows.backup import take
 from binder_deploy.cli.flows.deploy import deploy
 from binder_deploy.cli.flows.deployment import Deployment
-from binder_deploy.cli.flows.errors import Blocked, Refused, Stopped
+from binder_deploy.cli.flows.errors import Blocked, Refused
 from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.cli.flows.kubernetes_told import kubernetes
 from binder_deploy.cli.flows.partly import RELEASE, service_of, update
@@ -41,7 +41,6 @@ from binder_deploy.settings.load import load
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.settings.migrations import Migration, migrated
 from binder_deploy.stacks import teardown
-from binder_deploy.stacks.engine import Interrupted
 from binder_deploy.stacks.local_site import work_folder
 
 LIVING = ("BD-CLU-001", "BD-CLU-014", "BD-CLU-015")
@@ -215,17 +214,18 @@ def _question(shown: Told, target: Deployment, request: Request, planned: str) -
 
 def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm) -> bool:
     folder, before, after = request.folder, way.before, way.after
+    hub = hub_changes(before, after)
     mark = way.mark or upgrade_mark.write(
-        folder, Mark(before=before.bundle, after=after.bundle, to=_absolute(request.to))
+        folder, Mark(before=before.bundle, after=after.bundle, to=_absolute(request.to), hub=hub)
     )
     try:
         if not mark.backup:
             current = open_(before)
+            ill = _ailing(current, observe)
             kept = take(current, REASON, observe, file=request.file)
-            mark = upgrade_mark.write(
-                folder, replace(mark, backup=kept.name, closed=current.engine.value(KEY) or "", step="drain")
-            )
-            if not _way_back(kept, hub_changes(before, after), current, confirm):
+            closed = current.engine.value(KEY) or ""
+            mark = upgrade_mark.write(folder, replace(mark, backup=kept.name, closed=closed, ill=ill, step="drain"))
+            if not _way_back(kept, hub, current, confirm):
                 upgrade_mark.remove(folder)
                 return False
         else:
@@ -233,37 +233,46 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
         if request.drain and mark.step == "drain":
             _drain(open_(before), request.drain_for_s, observe)
         mark = upgrade_mark.step(folder, mark, "settings")
-    except KeyboardInterrupt:
-        observe(Notice(mark.words()))
-        raise
-    except Exception:
+    except (Exception, KeyboardInterrupt) as error:
+        if upgrade_mark.cut_off(error):
+            observe(Notice(mark.words()))
+            raise upgrade_mark.led_on(error, mark) from error
         if mark.step in ("backup", "drain"):
             _nothing_happened(folder, mark, before, open_, observe)
         raise
     try:
         write_files(after, request.file)
         mark = upgrade_mark.step(folder, mark, "rollout")
-        target = open_(after)
+        target = checking.forgiving(open_(after), mark.ill)
         with phase(observe, "up", "upgrade") as current_phase:
             current_phase.note = changes(deploy(target, observe))
         await_well(target, observe)
         mark = upgrade_mark.step(folder, mark, "checks")
-        checking.after(target, target.engine.outputs(), observe, wait_s=request.wait_s)
+        found = checking.after(target, target.engine.outputs(), observe, wait_s=request.wait_s)
         mark = upgrade_mark.step(folder, mark, "open")
         open_again(target, mark.closed, observe)
-    except KeyboardInterrupt:
-        observe(Notice(mark.words()))
-        raise
-    except Exception as failure:
-        if _interrupted(failure):
+    except (Exception, KeyboardInterrupt) as failure:
+        # Well, with only the banner still there, is no reason to go back either.
+        if upgrade_mark.cut_off(failure) or mark.step == "open":
             observe(Notice(mark.words()))
-            raise
-        if mark.step == "open":  # it is well; only the banner is still there
-            observe(Notice(mark.words()))
-            raise
+            raise upgrade_mark.led_on(failure, mark) from failure
         _go_back(request, way, mark, kept, failure, open_, observe)
     upgrade_mark.remove(folder)
+    if still := [o.check.id for o in found if getattr(o.verdict, "ignored", False) and o.check.id in mark.ill]:
+        observe(
+            Notice(f"failed before the upgrade, and fails still: {', '.join(still)}; `binder-deploy check` says why")
+        )
     return True
+
+
+def _ailing(deployment: Deployment, observe: Observer) -> tuple[str, ...]:
+    """What is not well already: going back would not mend it, so the upgrade does not go back for it."""
+    with phase(observe, "ailing", "look what is not well already") as current:
+        found = checking.ailing(deployment)
+        current.note = f"{len(found)} checks fail" if found else "all is well"
+    for outcome in found:
+        observe(Notice(f"{outcome.check.id} fails already, so it is no reason to go back: {outcome.verdict.message}"))
+    return tuple(outcome.check.id for outcome in found)
 
 
 def _go_back(
@@ -273,13 +282,13 @@ def _go_back(
     observe(Notice(f"the upgrade failed ({_short(failure)}); going back to bundle {mark.before}"))
     mark = upgrade_mark.step(request.folder, mark, "back")
     try:
-        database = database_note(kept, hub_changes(way.before, way.after), observe)
+        database = database_note(kept, mark.hub, observe)
         previous = back_to(way.before, kept, request.file, open_, observe, database=database)
         open_again(previous, mark.closed, observe)
-    except KeyboardInterrupt:
-        observe(Notice(mark.words()))
-        raise
-    except Exception as second:
+    except (Exception, KeyboardInterrupt) as second:
+        if upgrade_mark.cut_off(second):
+            observe(Notice(mark.words()))
+            raise upgrade_mark.led_on(second, mark) from second
         raise NotBack(failure, second, mark) from second
     upgrade_mark.remove(request.folder)
     raise WentBack(failure, mark.before) from failure
@@ -314,10 +323,6 @@ def _drain(deployment: Deployment, for_s: float, observe: Observer) -> None:
         current.note = f"{left} still run" if left else "none runs"
     if left:
         observe(Notice(f"{left} servers still run: they go on, but may lose touch with the hub for a moment"))
-
-
-def _interrupted(failure: BaseException) -> bool:
-    return isinstance(failure, Stopped) and isinstance(failure.cause, Interrupted)
 
 
 def _short(failure: BaseException) -> str:

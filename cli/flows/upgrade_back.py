@@ -59,10 +59,16 @@ def _database(deployment: Deployment, kept: Kept, observe: Observer) -> Iterator
     hub = restore.look()
     with phase(observe, "restore", "put the hub's database back") as current:
         restore.stop(hub)
-        before = restore.exchange(hub, kept.verified(DATABASE), kept.name)
+        # The newer hub's image may be just what cannot be had here; the older one's ran here.
+        image = kept.versions.get("hub", hub.image)
+        before = restore.exchange(hub.with_image(image), kept.verified(DATABASE), kept.name)
         restore.clean()
         current.note = f"the newer one lies beside it: {before}" if before else ""
-    yield  # the engine starts the hub again
+    try:
+        yield  # the engine starts the hub again
+    except BaseException:
+        observe(Notice("the hub is stopped, and has the older database: nobody can launch until this goes on"))
+        raise
     restore.start(hub)
 
 

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from binder_deploy.cli.flows.errors import Refused
+from binder_deploy.cli.flows.errors import Advice, Refused, Stopped
+from binder_deploy.stacks.engine import Interrupted, StateLocked
 from binder_deploy.stacks.local_site import FOLDER
 
 NAME = "upgrade.json"
@@ -42,16 +43,25 @@ class Mark:
     step: Step = "backup"
     closed: str = ""
     """The text of the maintenance that was on before; empty: none was."""
+    hub: bool = False
+    """Whether the hub's version changes on the way, and its database with it."""
+    ill: tuple[str, ...] = ()
+    """Checks that failed before it began: it is not taken back for those."""
+
+    @property
+    def go_on(self) -> str:
+        """The command that goes on."""
+        return "binder-deploy upgrade" if self.kind == "upgrade" else f"binder-deploy rollback {self.to}"
 
     def words(self) -> str:
         """Where it stands, and the commands that go on and back."""
         what = f"an upgrade from bundle {self.before} to {self.after}"
-        go_on, back = "`binder-deploy upgrade` goes on", "`binder-deploy rollback` goes back"
+        back = "`binder-deploy rollback` goes back"
         if self.kind == "rollback":
             what = f"the way back from bundle {self.before} to {self.after} (backup {self.to})"
-            go_on, back = f"`binder-deploy rollback {self.to}` goes on", ""
+            back = ""
         stands = f"{what} was cut off: {_WORDS[self.step]}"
-        return f"{stands}; {', '.join(filter(None, (go_on, back)))}"
+        return f"{stands}; {', '.join(filter(None, (f'`{self.go_on}` goes on', back)))}"
 
 
 def read(folder: Path) -> Mark | None:
@@ -59,10 +69,10 @@ def read(folder: Path) -> Mark | None:
     file = folder / FOLDER / NAME
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        mark = Mark(**told)
+        mark = Mark(**{**told, "ill": tuple(told.get("ill", ()))})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise _unreadable(file) from error
     if mark.step not in get_args(Step):
         raise _unreadable(file)
@@ -94,6 +104,20 @@ def refuse_halfway(folder: Path) -> None:
     if mark and mark.step != "backup":
         raise Refused(mark.words())
     remove(folder)
+
+
+def cut_off(error: BaseException) -> bool:
+    """Whether it was stopped, or somebody else is at work: that is no failure of what is under way."""
+    cause = error.cause if isinstance(error, Stopped) else error
+    return isinstance(cause, KeyboardInterrupt | Interrupted | StateLocked)
+
+
+def led_on(error: BaseException, mark: Mark) -> BaseException:
+    """The error with the command that goes on from here; `up` would be refused."""
+    if not isinstance(error, Stopped):
+        return error
+    first = "wait for the other run to end, then " if isinstance(error.cause, StateLocked) else ""
+    return Stopped(error.cause, Advice(error.advice.exists, f"{first}`{mark.go_on}`", ""))
 
 
 def _unreadable(file: Path) -> Refused:

@@ -58,7 +58,7 @@ def side(text: str, name: str, lock_in: Path, bundle: Path | None, prefer: Prefe
 
 def opener(folder: Path, settings: Settings, observe: Observer, confirm: Confirm | None) -> Open:
     """Of a real deployment. Raises as `open_state` does."""
-    tools = get_tools(observe, rehearsal=False)
+    tools = get_tools(observe, rehearsal=False, installs=True)
     site = open_state(settings, folder, tools, observe, confirm)
     bring_kubeconfig(settings, folder, site.work, os.environ)
     return lambda one: open_deployment(folder, one.settings, tools, one.resolved, site, lambda: sweep_of(one.settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -55,6 +55,12 @@ class Hub:
     @property
     def image(self) -> str:
         return str(self.container["image"])
+
+    def with_image(self, image: str) -> Hub:
+        """The same with another image."""
+        own = self.container["name"]
+        changed = [{**c, "image": image} if c["name"] == own else c for c in self.spec["containers"]]
+        return replace(self, spec={**self.spec, "containers": changed})
 
     @property
     def volume(self) -> Mapping[str, Any]:

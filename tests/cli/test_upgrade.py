@@ -17,10 +17,14 @@ from binder_deploy.charts import lock as locks
 from binder_deploy.charts.bundle import STAND_INS
 from binder_deploy.charts.compare import lock_of
 from binder_deploy.charts.resolve import Archive, Resolved, stand_in
+from binder_deploy.checks.model import Check, Failed, Outcome, Phase
+from binder_deploy.checks.reports.words import blocking
+from binder_deploy.checks.runner import run as run_checks
 from binder_deploy.cli import exits
 from binder_deploy.cli.app import run
-from binder_deploy.cli.flows import real, rollback, upgrade, upgrade_back, upgrade_mark
+from binder_deploy.cli.flows import checking, real, rollback, upgrade, upgrade_back, upgrade_mark
 from binder_deploy.cli.flows.backup import Kept
+from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Refused, Stopped
 from binder_deploy.cli.flows.kubernetes_told import kubernetes
 from binder_deploy.cli.flows.rollout import NotWell
@@ -29,14 +33,16 @@ from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.cli.flows.upgrade_parts import Side
 from binder_deploy.cli.flows.upgrade_told import gone, told
 from binder_deploy.cli.ui.upgrade import told_lines
+from binder_deploy.ops.backup.hub import Hub
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.settings.migrations import Migration
-from binder_deploy.stacks.engine import EngineError, Interrupted
+from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary
 
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
-NOWHERE = Advice("", "", "")
+NOWHERE = Advice("", "", "`down`")
+ILL = Check("BD-TLS-002", "The certificate is valid", Phase.TLS, (), lambda facts: Failed("it has expired", "renew it"))
 
 
 def changed(name: str, change: Callable[[dict[str, bytes]], None]) -> Archive:
@@ -172,6 +178,13 @@ def test_the_end_of_support_is_told_or_unknown() -> None:
 # The sequence
 
 
+@dataclass(frozen=True)
+class Opened(Deployment):
+    """With the name of its bundle."""
+
+    bundle: str = ""
+
+
 @dataclass
 class World:
     """Stands in for engine and cluster: notes what is done, and fails where it is told to."""
@@ -181,6 +194,8 @@ class World:
     did: list[str] = field(default_factory=list)
     closed: str = ""
     has_database: bool = True
+    ill: tuple[str, ...] = ()
+    """Checks that fail, before the upgrade and after it."""
     settings: Any = None
 
     def do(self, what: str) -> None:
@@ -206,17 +221,11 @@ class World:
         self.did.append(f"open {side.bundle}")
         kubeconfig = self.folder / "kubeconfig"
         kubeconfig.touch()
-        return SimpleNamespace(
-            engine=self,
-            settings=side.settings,
-            kubeconfig=kubeconfig,
-            simulated=False,
-            folder=self.folder,
-            bundle=side.bundle,
-        )
+        parts: Any = (self.folder, side.settings, {}, None, None, self, kubeconfig, None)
+        return Opened(*parts, bundle=side.bundle)
 
-    def take(self, deployment: Any, reason: str, observe: Any, *, file: Path) -> Kept:
-        self.do("take")
+    def take(self, deployment: Any, reason: str, observe: Any, *, file: Path, spare: Kept | None = None) -> Kept:
+        self.do("take" if spare is None else f"take, {spare.name} stays")
         folder = self.folder / ".binder-deploy" / "backups" / f"20261123T120000Z-{reason}"
         folder.mkdir(parents=True, exist_ok=True)
         members = {}
@@ -225,7 +234,13 @@ class World:
             (folder / name).write_text(text)
             members[name] = archive.sha256(text.encode())
         return Kept(
-            folder=folder, reason=reason, made=datetime.now(UTC), by="me", bundle=deployment.bundle, members=members
+            folder=folder,
+            reason=reason,
+            made=datetime.now(UTC),
+            by="me",
+            bundle=deployment.bundle,
+            versions={"hub": "k8s-hub:4.3.5"},
+            members=members,
         )
 
 
@@ -240,14 +255,15 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         def __init__(self, kubeconfig: Path, name: str) -> None:
             pass
 
-        def look(self) -> object:
-            return object()
+        def look(self) -> Hub:
+            return Hub({"containers": [{"name": "hub", "image": "k8s-hub:4.4.0"}]}, 1, stopped=False)
 
         def stop(self, hub: object) -> None:
             made.do("hub away")
 
-        def exchange(self, hub: object, file: Path, stamp: str) -> str:
+        def exchange(self, hub: Hub, file: Path, stamp: str) -> str:
             assert file.read_text() == "db"
+            assert hub.image == "k8s-hub:4.3.5", "the newer one may be what cannot be pulled"
             made.do("database back")
             return ""
 
@@ -279,7 +295,18 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         }.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, stand)
-    monkeypatch.setattr(upgrade.checking, "after", lambda deployment, outputs, observe, wait_s: made.do("checks after"))
+
+    def after(deployment: Any, outputs: Any, observe: Any, wait_s: float) -> tuple[Outcome, ...]:
+        made.do("checks after")
+        failing = run_checks([ILL] if made.ill else [], {}, ignore=deployment.settings.checks.ignore)
+        if found := blocking(failing):
+            raise Blocked(found)
+        return failing
+
+    monkeypatch.setattr(upgrade.checking, "after", after)
+    monkeypatch.setattr(
+        upgrade.checking, "ailing", lambda deployment: tuple(run_checks([ILL] if ILL.id in made.ill else [], {}))
+    )
     return made
 
 
@@ -340,6 +367,68 @@ def test_whatever_fails_is_taken_back_the_database_before_the_older_hub_comes(wo
     assert back == ["open A", "hub away", "database back", "deploy A unwatched", "hub noted", "well A"]
     assert locks.read(world.folder / locks.NAME).archives["binderhub"].version.startswith("1.0.0-0.dev.git.3983")
     assert upgrade_mark.read(world.folder) is None
+
+
+def test_what_failed_before_is_no_reason_to_go_back_and_what_fails_since_is(world: World) -> None:
+    world.ill = (ILL.id,)
+    done, _, said = go(world)
+    assert done
+    assert any(f"fails still: {ILL.id}" in text for text in said)
+    locks.write(world.folder / locks.NAME, lock_of(resolved("A")))
+    world.ill = ("since",)
+    with pytest.raises(upgrade.WentBack):
+        go(world)
+
+
+def test_what_ails_is_forgiven_afterwards_and_nothing_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    other = replace(ILL, id="BD-HUB-001")
+    monkeypatch.setattr(checking, "CATALOGUE", (ILL,))
+    monkeypatch.setattr(checking, "probes", lambda deployment, address: {})
+    deployment = world.open_(sides()[0])
+    (found,) = checking.ailing(deployment)
+    forgiving = checking.forgiving(deployment, [found.check.id])
+    assert [o.verdict.ignored for o in checking.after(forgiving, None, lambda event: None, wait_s=60)] == [True]
+    monkeypatch.setattr(checking, "CATALOGUE", (ILL, other))
+    with pytest.raises(Blocked, match=r"^BD-HUB-001$"):
+        checking.after(forgiving, None, lambda event: None, wait_s=0)
+
+
+def test_before_the_hub_was_touched_its_database_stays(world: World) -> None:
+    before, _ = sides(binderhub=newer())
+    chosen = world.take(SimpleNamespace(bundle="A"), "upgrade", None, file=world.folder / "binder.yaml")
+    request, asked = rollback.Request(file=world.folder / "binder.yaml"), []
+    for mark, words in (
+        (Mark(before="A", after="B", hub=True, step="drain"), "stays as it is"),
+        (Mark(before="A", after="B", hub=False, step="rollout"), "stays as it is"),
+        (Mark(before="A", after="B", hub=True, step="rollout"), "goes back, too"),
+    ):
+        rollback.carry_out(
+            request, before, before, chosen, mark, world.open_, lambda e: None, lambda q: bool(asked.append(q))
+        )
+        assert words in asked[-1]
+
+
+@pytest.mark.parametrize("where", ["deploy B", "deploy A unwatched"])
+def test_another_run_at_work_is_no_failure_either_and_the_next_command_is_named(world: World, where: str) -> None:
+    busy = Stopped(StateLocked("up", [], [], "locked"), Advice("", "`binder-deploy up`", ""))
+    world.fails = {"checks after": [NotWell("ill")], where: [busy]}
+    with pytest.raises(Stopped) as caught:
+        go(world)
+    assert caught.value.advice.go_on == "wait for the other run to end, then `binder-deploy upgrade`"
+    assert upgrade_mark.read(world.folder) is not None
+    assert ("hub noted" in world.did) is False
+
+
+def test_a_rollback_is_over_when_it_answers_whatever_the_checks_say(world: World) -> None:
+    before, after = sides(binderhub=newer())
+    chosen = world.take(SimpleNamespace(bundle="A"), "upgrade", None, file=world.folder / "binder.yaml")
+    world.ill = ("x",)
+    request = rollback.Request(file=world.folder / "binder.yaml")
+    with pytest.raises(Blocked):
+        rollback.carry_out(request, after, before, chosen, None, world.open_, lambda e: None, lambda q: True)
+    assert f"take, {chosen.name} stays" in world.did, "a backup that is wanted is not what makes room"
+    assert upgrade_mark.read(world.folder) is None, "`up` mends the rest"
 
 
 def test_the_database_stays_where_the_hub_does(world: World) -> None:
@@ -427,13 +516,13 @@ def test_a_rollback_takes_what_there_is_first_and_leaves_its_mark_if_it_fails(wo
     with pytest.raises(NotWell):
         back()
     assert "The hub's database goes back, too" in asked[0]
-    assert world.did[:3] == ["open A", "open B", "take"]
+    assert world.did[:3] == ["open A", "open B", f"take, {chosen.name} stays"]
     mark = upgrade_mark.read(world.folder)
     assert mark is not None
     assert f"`binder-deploy rollback {chosen.name}` goes on" in mark.words()
     world.did.clear()
     assert back()
-    assert "take" not in world.did, "halfway is nothing to keep"
+    assert not [done for done in world.did if done.startswith("take")], "halfway is nothing to keep"
     assert upgrade_mark.read(world.folder) is None
 
 
@@ -488,7 +577,10 @@ def test_a_newer_bundle_is_said_in_a_line_and_never_installed(world: World) -> N
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (upgrade.WentBack(broken(), "A"), ["it broke", "was taken back", "bundle A runs again"]),
+        (
+            upgrade.WentBack(broken(), "A"),
+            ["it broke", "was taken back", "bundle A runs again"],
+        ),
         (
             upgrade.NotBack(Blocked(()), NotWell("A is ill"), Mark(before="A", after="B", backup="x")),
             ["A is ill", "`binder-deploy rollback x`"],
@@ -510,6 +602,7 @@ def test_a_failure_is_told_with_its_reason_and_ends_with_1(
     said = " ".join(capsys.readouterr().err.split())
     for word in words:
         assert word in said
+    assert "`down`" not in said, "what was taken back needs no cleaning up"
 
 
 def test_the_commands_hand_on_what_was_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
