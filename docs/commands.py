@@ -14,10 +14,13 @@ from pathlib import Path
 
 TARGET = Path(__file__).with_name("commands.md")
 COMMANDS = (
-    "rehearse", "up", "plan", "cost", "check", "launch", "status", "drift", "logs", "history", "open", "kubeconfig",
-    "maintenance on", "maintenance off", "ban", "unban", "down", "support", "tools list", "tools fetch",
+    "rehearse", "init", "up", "plan", "cost", "check", "launch", "status", "drift", "logs", "history", "open",
+    "kubeconfig", "maintenance on", "maintenance off", "ban", "unban", "backup", "restore", "secrets rotate", "upgrade",
+    "rollback", "down",
+    "support", "tools list", "tools fetch",
     "tools prune", "config validate", "config show", "config schema", "config example", "bundle save", "state show",
-    "state move", "state unlock", "state recover", "eject",
+    "state move", "state unlock", "state recover", "eject", "ci init", "ci trust", "ci comment",
+    "ci environment", "ci sweep",
 )  # fmt: skip
 
 
