@@ -11,15 +11,18 @@ from typer.exceptions import TyperException
 
 from binder_deploy.cli import exits
 from binder_deploy.cli.commands import (
+    backup,
     ban,
     bundle,
     check,
+    ci,
     config,
     cost,
     down,
     drift,
     eject,
     history,
+    init,
     kubeconfig,
     launch,
     logs,
@@ -28,11 +31,13 @@ from binder_deploy.cli.commands import (
     open,
     plan,
     rehearse,
+    secrets,
     state,
     status,
     support,
     tools,
     up,
+    upgrade,
 )
 
 app = typer.Typer(
@@ -46,6 +51,7 @@ app = typer.Typer(
 )
 app.callback()(look.look)
 app.command("rehearse")(rehearse.rehearse)
+app.command("init")(init.init)
 app.command("up")(up.up)
 app.command("plan")(plan.plan)
 app.command("cost")(cost.cost)
@@ -60,6 +66,11 @@ app.command("kubeconfig")(kubeconfig.kubeconfig)
 app.add_typer(maintenance.app, name="maintenance")
 app.command("ban")(ban.ban)
 app.command("unban")(ban.unban)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(secrets.app, name="secrets")
+app.command("upgrade")(upgrade.upgrade)
+app.command("rollback")(upgrade.rollback)
 app.command("down")(down.down)
 app.command("eject")(eject.eject)
 app.command("support")(support.support)
@@ -67,6 +78,7 @@ app.add_typer(tools.app, name="tools")
 app.add_typer(config.app, name="config")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(state.app, name="state")
+app.add_typer(ci.app, name="ci")
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 DONE, FAILED, USAGE, AUTHENTICATION, BLOCKED, CHANGES, LEFTOVERS, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 70, 130
@@ -26,6 +27,10 @@ _CODES = {
     ("cli.flows.errors", "Blocked"): BLOCKED,
     ("cli.flows.errors", "LeftoversFound"): LEFTOVERS,
     ("cli.flows.errors", "NotSteady"): FAILED,
+    ("cli.flows.upgrade", "WentBack"): FAILED,
+    ("cli.flows.upgrade", "NotBack"): FAILED,
+    ("cli.flows.rollout", "NotWell"): FAILED,
+    ("cli.ci.post", "NotPosted"): FAILED,
     ("charts.errors", "DigestMismatch"): BLOCKED,
     ("charts.errors", "ChartsError"): FAILED,
     ("tools.report", "ToolsError"): FAILED,
@@ -35,7 +40,18 @@ _CODES = {
     ("stacks.passphrase", "PassphraseLost"): AUTHENTICATION,
     ("stacks.stored", "StateOutOfReach"): FAILED,
     ("stacks.move", "MoveFailed"): FAILED,
+    ("stacks.reencrypt", "NotReencrypted"): FAILED,
+    ("ops.backup.kept", "Damaged"): FAILED,
+    ("ops.backup.kept", "NotWritten"): FAILED,
+    ("ops.backup.kept", "NoSuchBackup"): USAGE,
+    ("ops.backup.hub", "NoHub"): FAILED,
+    ("ops.backup.pod_exec", "ExecFailed"): FAILED,
+    ("ops.backup.restore", "NotRestored"): FAILED,
+    ("ops.restart", "NotRestarted"): FAILED,
     ("ops.buckets.model", "BucketError"): AUTHENTICATION,
+    ("ops.dns.cloudflare", "NotOurs"): BLOCKED,
+    ("ops.dns.cloudflare", "NotLetIn"): AUTHENTICATION,
+    ("ops.dns.cloudflare", "CloudflareError"): FAILED,
     ("checks.select", "UnknownCheck"): USAGE,
     ("checks.launch.spec", "NotARepository"): USAGE,
     ("checks.launch.model", "LoginNeeded"): AUTHENTICATION,
@@ -52,10 +68,16 @@ _CODES = {
 }
 
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Disk full, quota used up, file larger than allowed: whoever runs this can do something about it, and we cannot."""
+
+
 def exit_code(error: BaseException) -> int | None:
     """The code of a known error, or None for one that is our bug."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return FAILED
     cause = getattr(error, "cause", None)
     if isinstance(cause, BaseException):
         return exit_code(cause)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from binder_deploy.settings.base import Hostname, Model
+from binder_deploy.settings.secrets import SecretRef
 
 
 class CloudDns(Model):
@@ -27,13 +28,24 @@ class Route53(Model):
     """Id of the hosted zone: `aws route53 list-hosted-zones` shows it."""
 
 
+class Cloudflare(Model):
+    """The zone is ours, at Cloudflare: `up` makes the records, unproxied, and `down` removes them. Goes with any
+    platform."""
+
+    kind: Literal["cloudflare"]
+    zone_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    """Zone ID, on the overview page of the domain."""
+    token: SecretRef
+    """API token that may edit the zone's records (Zone → DNS → Edit, for this zone alone)."""
+
+
 class ManualDns(Model):
     """Somebody else keeps the zone: `up` prints the records and waits."""
 
     kind: Literal["manual"] = "manual"
 
 
-Dns = Annotated[CloudDns | Route53 | ManualDns, Field(discriminator="kind")]
+Dns = Annotated[CloudDns | Route53 | Cloudflare | ManualDns, Field(discriminator="kind")]
 
 
 class Domain(Model):

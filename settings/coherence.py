@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binder_deploy.settings.access import GitHubLogin, GoogleLogin, OidcLogin, Open
-from binder_deploy.settings.address import BareIp, CloudDns, Domain, Route53
+from binder_deploy.settings.address import BareIp, CloudDns, Cloudflare, Domain, Route53
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke
@@ -42,6 +42,11 @@ def incoherent(
         return "address.dns.kind: cloud-dns goes with platform.kind gke; use manual here"
     elif isinstance(address.dns, Route53) and not isinstance(platform, Eks):
         return "address.dns.kind: route53 goes with platform.kind eks; use manual here"
+    elif isinstance(address.dns, Cloudflare) and isinstance(platform, Existing) and _door_is_theirs(platform):
+        return (
+            "platform.address is missing: with address.dns.kind cloudflare, the address of the cluster's own ingress "
+            "controller must be known"
+        )
     if hub.gpus and not isinstance(platform, Existing) and platform.pools.user.gpu is None:
         return "hub.gpus needs platform.pools.user.gpu: nodes with accelerators"
     if budget and isinstance(platform, Existing):
@@ -49,3 +54,8 @@ def incoherent(
     if budget and isinstance(platform, Gke) and not budget.billing_account:
         return "budget.billing_account is missing: `gcloud billing accounts list` shows it"
     return ""
+
+
+def _door_is_theirs(platform: Existing) -> bool:
+    """Whether people come in through what is not ours, at an address that nobody told."""
+    return platform.ingress_class is not None and platform.address is None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from binder_deploy.settings import migrations
 from binder_deploy.settings.errors import Problem, SettingsError
 from binder_deploy.settings.model import Settings
 
@@ -28,7 +29,9 @@ def load(path: Path) -> Settings:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError.one(
-            path.name, "there is no such file here", "run in the deployment's folder, or name it with --file"
+            path.name,
+            "there is no such file here",
+            "run in the deployment's folder, name it with --file, or make one: `binder-deploy init`",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError.one(path.name, f"cannot be read ({type(error).__name__})") from None
@@ -47,6 +50,8 @@ def parse(text: str, name: str = FILE_NAME) -> Settings:
         raise SettingsError.one(name, "is not valid YAML") from None
     if not isinstance(data, dict):
         raise SettingsError.one(name, "is empty or not a mapping", "see examples/gke.yaml")
+    if migrations.needed(data.get(migrations.VERSION)):  # read as it will be; `upgrade` rewrites the file
+        data = YAML(typ="safe", pure=True).load(migrations.migrated(text)[0])
     try:
         return Settings.model_validate(data)
     except ValidationError as error:

@@ -104,6 +104,12 @@ def mark(settings: Settings) -> str:
     return f"{OWNER_LABEL}={settings.name}"
 
 
+def record_mark(settings: Settings) -> str:
+    """Our mark in the comment of a DNS record, which others may share a zone with: with the place, and no longer than
+    the 100 characters that Cloudflare's free plan has."""
+    return f"{mark(settings)} in {settings.platform.where}"[:100].rstrip()
+
+
 def certificate_namespace(settings: Settings) -> str:
     """Where the certificate is: beside the ingresses that name it, or, for a bare address, beside Traefik, whose
     default certificate it is: a browser names no host then."""
@@ -114,5 +120,5 @@ def issuer(settings: Settings) -> str:
     """Name of the issuer; one for each server, so that a switch makes the new one before the old one goes. In a
     cluster with other tenants it begins with the deployment's name: others call theirs `letsencrypt-staging`, too."""
     tls = settings.tls
-    name = f"{tls.kind}-{tls.server}" if isinstance(tls, LetsEncrypt) else tls.kind
+    name = f"{tls.kind}-{tls.directory}" if isinstance(tls, LetsEncrypt) else tls.kind
     return Names(settings.name).of(name) if isinstance(settings.platform, Existing) else name

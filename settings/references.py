@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from binder_deploy.settings.access import Open
+from binder_deploy.settings.address import Cloudflare
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.registry import HostedRegistry, OciRegistry
 from binder_deploy.settings.secrets import SecretRef
@@ -29,6 +30,8 @@ def references(settings: Settings) -> tuple[Reference, ...]:
 
 
 def _references(settings: Settings) -> Iterator[Reference]:
+    if isinstance(dns := settings.address.dns, Cloudflare):
+        yield Reference("cloudflareToken", "address.dns.token", dns.token)
     if isinstance(tls := settings.tls, OwnCertificate):
         yield Reference("tlsCertificate", "tls.certificate", tls.certificate)
         yield Reference("tlsKey", "tls.key", tls.key)

@@ -6,12 +6,13 @@ The callback that receives them runs on the engine's event thread: it must be qu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pulumi.automation import EngineEvent
+    from pulumi.automation.events import StepEventMetadata
 
 Change = Literal["create", "update", "replace", "delete", "read", "same"]
 State = Literal["started", "done", "failed"]
@@ -99,6 +100,14 @@ def _step(metadata: object, state: State) -> ResourceStep | None:
     urn = str(getattr(metadata, "urn", ""))
     paths = tuple(sorted(getattr(metadata, "detailed_diff", None) or getattr(metadata, "diffs", None) or ()))
     return ResourceStep(urn, type_token, name_of(urn), change, state, paths)
+
+
+def creation(metadata: StepEventMetadata) -> Iterator[dict[str, Any]]:
+    """What a failed step was to make, as the state would have it; nothing if it was to make nothing."""
+    if _CHANGES.get(_value(metadata.op)) == "create" and metadata.new and metadata.new.custom:
+        new = metadata.new
+        yield {"urn": new.urn, "custom": True, "type": new.type, "inputs": dict(new.inputs or {}),
+               "parent": new.parent, "provider": new.provider}  # fmt: skip
 
 
 def _value(op: object) -> str:

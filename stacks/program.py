@@ -6,6 +6,7 @@ The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Config
 - `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
 - what `settings.references` lists: secrets, where the settings refer to one;
 - `surroundings`: what a cluster that is not ours had before we came (`settings.surroundings`);
+- `certificates`: what trusted certificates are ordered for, where they are staged (`settings.staged`);
 - `maintenance`: what people read while nobody may launch; empty or missing: they may (`settings.maintenance`).
 """
 
@@ -18,7 +19,7 @@ import pulumi
 
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.secrets import ServiceSecrets
-from binder_deploy.settings import maintenance
+from binder_deploy.settings import maintenance, staged
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.model import Settings
@@ -26,7 +27,7 @@ from binder_deploy.settings.outputs import Outputs
 from binder_deploy.settings.references import references
 from binder_deploy.settings.surroundings import settled
 from binder_deploy.stacks.existing import There, existing
-from binder_deploy.stacks.ledger import Ledger, identity
+from binder_deploy.stacks.ledger import Ledger, identity, short_lived, zone
 from binder_deploy.stacks.platform import Platform
 from binder_deploy.stacks.service import origins_of, service
 
@@ -47,8 +48,9 @@ def program(
     other. Raises `SettingsError` for values that touch ours, and `pulumi.ConfigMissingError` for a missing secret.
     """
     config = pulumi.Config(NAMESPACE)
-    settings = settled(settings, there.found if there else None)
-    Ledger(identity(settings), config)
+    told = {**short_lived(settings), **zone(settings)}
+    settings = staged.arrived(settled(settings, there.found if there else None), config.get(staged.KEY))
+    Ledger(identity(settings), config, told)
     platform = _platform(settings, charts, there)
     if kubeconfig is not None and there is None:
         # Not left to the outputs: a run that fails exports none, and then the cluster must be looked into.

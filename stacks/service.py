@@ -181,7 +181,7 @@ def _certificates(
     Certificates(
         "certificates",
         CertificatesArgs(
-            acme=Acme(server=tls.server, email=tls.email) if isinstance(tls, LetsEncrypt) else None,
+            acme=Acme(server=tls.directory, email=tls.email) if isinstance(tls, LetsEncrypt) else None,
             issuer=names.issuer(settings),
             certificate=names.CERTIFICATE,
             namespace=namespace,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sqlite3
+import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,10 +24,10 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def tools() -> Mapping[str, Path]:
     """The pinned programs, obtained as a user's first run obtains them (a fresh machine builds for minutes)."""
-    from binder_deploy.cli.flows.acquire import CONTROL_PLANE_TOOLS, ENGINE_TOOLS
+    from binder_deploy.cli.flows.acquire import CHECK_TOOLS, CONTROL_PLANE_TOOLS, ENGINE_TOOLS
     from binder_deploy.tools.acquire import acquire
 
-    return acquire([*ENGINE_TOOLS, *CONTROL_PLANE_TOOLS])
+    return acquire([*ENGINE_TOOLS, *CHECK_TOOLS, *CONTROL_PLANE_TOOLS])
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +100,56 @@ def binder() -> Iterator[Callable[[Any], Any]]:
 def builds(jupyterhub: Any) -> Callable[..., Any]:
     """Makes scripts for `binder` that build what they do not know and launch at the real hub."""
     return lambda **options: _service("binderhub").Builds(jupyterhub.launch, **options)
+
+
+@pytest.fixture
+def cloudflare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An account with one zone (`tests/services/cloudflare.py`), which the program takes for Cloudflare."""
+    with _service("cloudflare").running_cloudflare() as found:
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", found.url)
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "good")
+        yield found
+
+
+@pytest.fixture
+def local() -> Any:
+    """Runs what would be run in a pod (`ops.backup.pod_exec.Exec`) here: the same text, sent the same way."""
+    from binder_deploy.ops.backup.pod import SCRIPTS, command
+    from binder_deploy.ops.backup.pod_exec import At, ExecFailed
+
+    def run(
+        at: At, script: str, arguments: Sequence[str], given: Iterable[bytes], take: Callable[[bytes], None]
+    ) -> None:
+        _, *rest = command(script, *arguments)
+        ended = subprocess.run(
+            [sys.executable, *rest],
+            input=b"".join((SCRIPTS[script].encode(), *given)),
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        for start in range(0, len(ended.stdout), 1000):
+            take(ended.stdout[start : start + 1000])
+        if ended.returncode:
+            raise ExecFailed(ended.stderr.decode().strip().rpartition("\n")[2])
+
+    return run
+
+
+@pytest.fixture
+def small_database() -> Callable[..., Path]:
+    """Makes a database with the tables that are asked for, and one user."""
+
+    def make(place: Path, user: str = "ada") -> Path:
+        with closing(sqlite3.connect(place)) as made, made:
+            made.execute("CREATE TABLE users (name TEXT)")
+            made.execute("CREATE TABLE api_tokens (prefix TEXT)")
+            made.execute("CREATE TABLE alembic_version (version_num TEXT)")
+            made.execute("INSERT INTO alembic_version VALUES ('4621fec11365')")
+            made.execute("INSERT INTO users VALUES (?)", (user,))
+        return place
+
+    return make
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from urllib.parse import urlsplit
 
 from binder_deploy.checks.facts import deployment as f
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
 from binder_deploy.checks.objects import labels, listing, name, namespace, ours, spec, template
+from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.names import BINDER_NAMESPACE
 
@@ -104,6 +105,12 @@ def builder_runs_apart(facts: Facts) -> Verdict:
     if not daemons:
         return Failed(f"no {wanted} DaemonSet: build pods wait for a socket that never comes", remedy)
     anywhere = [name(d) for d in daemons if not spec(template(d)).get("nodeSelector")]
+    platform = facts[f.SETTINGS].platform
+    if anywhere and isinstance(platform, Existing) and not platform.nodes.build:
+        return Warned(
+            f"DaemonSet {listing(anywhere)} is on every node: privileged daemons run beside everybody",
+            "label nodes for builds and name the label in platform.nodes.build",
+        )
     if anywhere:
         return Failed(
             f"DaemonSet {listing(anywhere)} has no node selector: privileged daemons would run beside everybody",

@@ -18,7 +18,7 @@ def save(
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
 ) -> int:
-    """Write the archives into a folder; elsewhere, `--bundle FOLDER` installs from it."""
+    """Write the archives into a folder; elsewhere, `--bundle FOLDER` installs from it, `upgrade --to` upgrades."""
     from binder_deploy.charts.save import save as write
     from binder_deploy.cli.flows.acquire import get_charts
     from binder_deploy.cli.ui.console import console

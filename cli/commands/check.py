@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report
 
 
@@ -14,10 +15,24 @@ def check(
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
     phases: Annotated[list[str], typer.Option("--phase", help="Only checks of this phase; may be repeated.")] = [],  # noqa: B006
-    only: Annotated[list[str], typer.Option("--only", metavar="ID", help="Only this check; may be repeated.")] = [],  # noqa: B006
-    skip: Annotated[list[str], typer.Option("--skip", metavar="ID", help="Not this check; may be repeated.")] = [],  # noqa: B006
+    only: Annotated[
+        list[str],
+        typer.Option(
+            "--only", metavar="ID", autocompletion=completing.checks, help="Only this check; may be repeated."
+        ),
+    ] = [],  # noqa: B006
+    skip: Annotated[
+        list[str],
+        typer.Option("--skip", metavar="ID", autocompletion=completing.checks, help="Not this check; may be repeated."),
+    ] = [],  # noqa: B006
     ignore: Annotated[
-        list[str], typer.Option("--ignore", metavar="ID", help="Show a failure of this check as a warning.")
+        list[str],
+        typer.Option(
+            "--ignore",
+            metavar="ID",
+            autocompletion=completing.checks,
+            help="Show a failure of this check as a warning.",
+        ),
     ] = [],  # noqa: B006
     wait: Annotated[
         float | None,
@@ -28,7 +43,9 @@ def check(
         Path | None,
         typer.Option("--from", metavar="ARCHIVE", help="Judge the facts of a support archive; ask nothing anew."),
     ] = None,
-    explain: Annotated[str, typer.Option("--explain", metavar="ID", help="Show the page of a check.")] = "",
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="ID", autocompletion=completing.checks, help="Show the page of a check.")
+    ] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
     json: Json = False,
 ) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, File
 
 app = typer.Typer(help="Look at the settings.", no_args_is_help=True)
@@ -42,7 +43,7 @@ def schema() -> int:
 
 
 @app.command()
-def example(name: Annotated[str, typer.Argument(help="Which one.")] = "gke") -> int:
+def example(name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completing.examples)] = "gke") -> int:
     """Write an example binder.yaml to start from."""
     from importlib import resources
 

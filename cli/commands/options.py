@@ -15,7 +15,7 @@ Bundle = Annotated[
     typer.Option(
         "--bundle",
         envvar="BINDER_DEPLOY_BUNDLE",
-        help="Folder with chart archives (NAME-VERSION.tgz) to install instead of the shipped versions.",
+        help="Folder with chart archives (NAME-VERSION.tgz) to take charts from; `upgrade` alone moves the lock.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the result to standard output as JSON.")]

@@ -33,7 +33,7 @@ def fetch() -> int:
     from binder_deploy.cli.ui.screen import screen
 
     with screen() as observe:
-        get_tools(observe, rehearsal=True)
+        get_tools(observe, rehearsal=True, installs=True)
     return 0
 
 

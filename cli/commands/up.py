@@ -6,24 +6,45 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands.answering import answering, answers_of
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report, Yes
 
 
+@answering
 def up(
+    called: typer.Context,
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
     yes: Yes = False,
     wait: Annotated[
         float,
-        typer.Option("--wait", metavar="SECONDS", help="How long to wait for DNS records and certificates."),
+        typer.Option(
+            "--wait",
+            envvar="BINDER_DEPLOY_WAIT",
+            metavar="SECONDS",
+            help="How long to wait for DNS records and certificates.",
+        ),
     ] = 600.0,
     report: Report = [],  # noqa: B006
     json: Json = False,
+    **answers: str | None,
 ) -> int:
     """Create the deployment, or change it to what the settings say.
 
-    Checks, plans, asks, deploys and checks again. When it ended early, running it again goes on from there.
+    Checks, plans, asks, deploys and checks again. When it ended early, running it again goes on from there. Without a
+    binder.yaml a few questions make one first (as `init` does); each can be answered by its flag or variable.
     """
+    from binder_deploy.cli.ui.written import noting, refuse_unwritable, write_reports
+    from binder_deploy.cli.wizard.begin import begin, hold_to
+
+    refuse_unwritable(report)
+    given = answers_of(called, answers)
+    if file.exists():
+        hold_to(file, given)
+    elif not begin(file, given, command="up", yes=yes):
+        return 1
+
+    # Not before: these take seconds, and a person would wait for the first question.
     from binder_deploy.checks.model import Outcome
     from binder_deploy.cli.commands.asking import confirm
     from binder_deploy.cli.flows.check import reported
@@ -33,10 +54,8 @@ def up(
     from binder_deploy.cli.ui.report import show_deployed, up_data, write_json
     from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
-    from binder_deploy.cli.ui.written import noting, refuse_unwritable, write_reports
     from binder_deploy.settings.load import load
 
-    refuse_unwritable(report)
     settings = load(file)
     noted: dict[str, Outcome] = {}
     try:

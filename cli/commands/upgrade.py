@@ -49,7 +49,7 @@ def upgrade(
     request = Request(file=file, to=to, drain=drain, drain_for_s=drain_for * 60, wait_s=wait)
     with screen() as observe, run_log(file, "upgrade", observe) as noted:
         done = flow(request, noted, lambda question: observe.ask(lambda: confirm(question, yes=yes)))
-    console().print("Done: it is rolled out, and well." if done else _NOTHING)
+    console().print("Done: it is rolled out, and answers." if done else _NOTHING)
     return 0 if done else 1
 
 

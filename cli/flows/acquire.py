@@ -16,6 +16,8 @@ from binder_deploy.tools.acquire import acquire
 from binder_deploy.tools.place import default_cache
 
 ENGINE_TOOLS = ("pulumi", "pulumi-resource-kubernetes")
+CHECK_TOOLS = ("helm",)
+"""For the look before an install."""
 CONTROL_PLANE_TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwokctl")
 
 
@@ -38,9 +40,10 @@ def settings_or_example(file: Path) -> Found:
     return Found(parse(example, "gke.yaml"), Path.cwd(), "the bundled example gke.yaml")
 
 
-def get_tools(observe: Observer, *, rehearsal: bool) -> Mapping[str, Path]:
-    """The pinned programs, from wherever they can be had. Raises `ToolsError`."""
-    names = (*ENGINE_TOOLS, *(CONTROL_PLANE_TOOLS if rehearsal else ()))
+def get_tools(observe: Observer, *, rehearsal: bool, installs: bool = False) -> Mapping[str, Path]:
+    """The pinned programs, from wherever they can be had: the engine's, with those of a rehearsal, with what is needed
+    where charts are going to be installed. Raises `ToolsError`."""
+    names = (*ENGINE_TOOLS, *(CHECK_TOOLS if installs else ()), *(CONTROL_PLANE_TOOLS if rehearsal else ()))
     with phase(observe, "tools", "tools") as current:
         found = acquire(names, observe=observe)
         current.note = f"{len(found)} programs, verified"
@@ -48,13 +51,20 @@ def get_tools(observe: Observer, *, rehearsal: bool) -> Mapping[str, Path]:
 
 
 def get_charts(
-    folder: Path, bundle: Path | None, observe: Observer, *, platform: str | None = None, allow_stand_ins: bool
+    folder: Path,
+    bundle: Path | None,
+    observe: Observer,
+    *,
+    platform: str | None = None,
+    allow_stand_ins: bool,
+    prefer: charts.Prefer = "folder",
 ) -> charts.Resolved:
     """The archives of the bundle that this kind of platform needs (None: of every one), verified.
 
-    Raises `ChartsError`, `DigestMismatch`.
+    `folder` is where the lock lies, `bundle` where archives do that were brought along. Raises `ChartsError`,
+    `DigestMismatch`.
     """
-    shipped = bundles.load()
+    shipped = bundles.shipped_or_in(bundle)
     with phase(observe, "charts", "charts") as current:
         resolved = charts.resolve(
             lock_file=folder / LOCK_NAME,
@@ -63,8 +73,9 @@ def get_charts(
             allow_stand_ins=allow_stand_ins,
             observe=observe,
             bundle=bundles.needed(shipped, platform) if platform else shipped,
+            prefer=prefer,
         )
-        current.note = ", ".join(f"{name} {_short(a.version)}" for name, a in resolved.archives.items())
+        current.note = ", ".join(f"{name} {short(a.version)}" for name, a in resolved.archives.items())
     if resolved.stand_ins:
         observe(
             Notice(
@@ -73,11 +84,12 @@ def get_charts(
             )
         )
     if resolved.unused:
-        observe(Notice(f"not used from the bundle folder: {', '.join(resolved.unused)}"))
+        other = f" (another version than the lock's: `binder-deploy upgrade --to {bundle}`)" if prefer == "lock" else ""
+        observe(Notice(f"not used from the bundle folder: {', '.join(resolved.unused)}{other}"))
     return resolved
 
 
-def _short(version: str) -> str:
+def short(version: str) -> str:
     """A version for people, without hashes: `git.3983`, `41.3.0 (stand-in)`."""
     plain, _, mark = version.partition("+")
     if ".git." in plain:

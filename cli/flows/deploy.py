@@ -3,10 +3,16 @@ can tell that waiting is in vain look at the cluster, and end it with the reason
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Stopped
 from binder_deploy.cli.flows.events import Observer
+from binder_deploy.cli.flows.settle import refuse_foreign, settle
+from binder_deploy.cli.flows.unstick import unstick
+from binder_deploy.cli.flows.watch import Watch
+from binder_deploy.ops.reach import answers
 from binder_deploy.settings.surroundings import KEY
 from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary
@@ -14,18 +20,37 @@ from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.teardown import is_cluster
 
 
-def deploy(deployment: Deployment, observe: Observer) -> Summary:
-    """Carry out what is missing. Raises `Blocked` when a check ended the wait, else `Stopped`."""
+def deploy(deployment: Deployment, observe: Observer, *, watched: bool = True) -> Summary:
+    """Carry out what is missing. Raises `Blocked` when a check ended the wait, else `Stopped`.
+
+    `watched`: False where the cluster shows what is wrong with the very thing that is being replaced.
+    """
     if deployment.there:
         deployment.engine.configure(KEY, deployment.there.found.text())
+    settled = settle(deployment, observe)
+    refuse_foreign(settled, advice(deployment, "up", Blocked(())))
     recall(deployment.engine)  # while a person thought about the plan, somebody else may have been first
-    with checking.watch(deployment, deployment.engine.stop) as watch:
-        try:
-            return deployment.engine.up(observe)
-        except (EngineError, Interrupted) as error:
-            if watch.hopeless:
-                raise Blocked(watch.hopeless, advice(deployment, "up", error)) from error
-            raise Stopped(error, advice(deployment, "up", error)) from error
+    unstick(deployment, observe)
+    with checking.watch(deployment, deployment.engine.stop) if watched else nullcontext(Watch()) as watch:
+        while True:
+            try:
+                return deployment.engine.up(observe)
+            except (EngineError, Interrupted) as error:
+                if watch.hopeless:
+                    raise Blocked(watch.hopeless, advice(deployment, "up", error)) from error
+                if not _taken_in(deployment, observe, error):
+                    raise Stopped(error, advice(deployment, "up", error)) from error
+
+
+def _taken_in(deployment: Deployment, observe: Observer, error: EngineError | Interrupted) -> bool:
+    """Whether all that failed had been made all the same, so that there is nothing in the way of going on. Raises
+    `Blocked` where somebody else's thing is."""
+    creations = getattr(error, "creations", ())
+    if not creations:
+        return False
+    settled = settle(deployment, observe, creations)
+    refuse_foreign(settled, advice(deployment, "up", error))
+    return len(settled.adopted) >= len(error.failed) if isinstance(error, EngineError) else False
 
 
 def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
@@ -42,4 +67,11 @@ def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
         exists += " The cluster is one of them: it and its nodes are billed until they are removed."
     if isinstance(error, StateLocked):
         return Advice(exists, f"wait for the other run to end, then `binder-deploy {command}`", "")
+    if command == "up" and any(map(is_cluster, resources)) and not answers(deployment.kubeconfig):
+        exists += " The cluster does not answer: it is out of this machine's reach, or somebody deleted it."
+        return Advice(
+            exists,
+            "see in the cloud's console whether it is there; if so, `binder-deploy up` goes on once it answers",
+            "if it is gone for good, `binder-deploy down` removes the rest, then `binder-deploy up` makes a new one",
+        )
     return Advice(exists, f"`binder-deploy {command}` goes on from here", "`binder-deploy down` removes it all")

@@ -12,7 +12,9 @@ from binder_deploy.charts.resolve import Resolved
 from binder_deploy.charts.umbrella import assemble
 from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.cli.flows import existing
+from binder_deploy.cli.flows.records import also_records
 from binder_deploy.ops.leftovers import in_cluster
+from binder_deploy.settings import staged
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.leftovers import Sweep
@@ -71,6 +73,8 @@ def open_deployment(
     kubeconfig, there = site.work / "kubeconfig", None
     engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig, there))
     recall(engine)
+    if staged.on_trial(settings):
+        settings = staged.arrived(settings, engine.value(staged.KEY))
     if isinstance(settings.platform, Existing):
         there = There(existing.surroundings(settings, engine, kubeconfig), kubeconfig.name)
         settings = settled(settings, there.found)
@@ -78,6 +82,7 @@ def open_deployment(
     values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
     secrets |= missing_tokens(engine.configured())
     engine.configure_secrets(secrets)
+    sweep = sweep if simulated else also_records(settings, folder, sweep)
     return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated, there)
 
 
@@ -88,7 +93,7 @@ def bare_deployment(folder: Path, settings: Settings, site: Site, sweep: Callabl
     if isinstance(settings.platform, Existing):
         settings = settled(settings, existing.recorded(engine, kubeconfig) or existing.unknown(settings))
         sweep = partial(in_cluster.sweep, settings, kubeconfig)
-    return Deployment(folder, settings, {}, None, site, engine, kubeconfig, sweep)
+    return Deployment(folder, settings, {}, None, site, engine, kubeconfig, also_records(settings, folder, sweep))
 
 
 def _secrets(settings: Settings, folder: Path) -> dict[str, str]:

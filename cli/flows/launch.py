@@ -21,6 +21,7 @@ from binder_deploy.checks.launch.spec import parse
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer, PhaseEnded, PhaseStarted
 from binder_deploy.settings.load import load
+from binder_deploy.settings.staged import on_trial
 from binder_deploy.stacks.local_site import FOLDER
 
 TITLES = {
@@ -80,6 +81,11 @@ def _binder(request: Request, observe: Observer) -> tuple[str, bool]:
     """Address of the Binder, and whether its certificate is verified."""
     if request.url is None:
         settings = load(request.file)
+        if on_trial(settings):
+            # Whether its certificates are trusted ones by now, the state knows; to ask it takes a second or two.
+            from binder_deploy.cli.flows.living import known
+
+            settings = known(request.file, observe).settings
         url = binder_url(settings, None) or _deployed(request.file, observe)
         return url, trusted(settings)
     parts = urlsplit(request.url)

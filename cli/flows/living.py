@@ -17,9 +17,10 @@ from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.load import load
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.settings.staged import arrived
 from binder_deploy.settings.surroundings import settled
 from binder_deploy.stacks.engine import Engine
-from binder_deploy.stacks.ledger import recall
+from binder_deploy.stacks.ledger import certified_in, recall
 from binder_deploy.stacks.local_site import FOLDER, work_folder
 from binder_deploy.stacks.teardown import kubeconfig as recorded_kubeconfig
 
@@ -63,7 +64,8 @@ def known(file: Path, observe: Observer) -> Known:
     tools = get_tools(observe, rehearsal=False)
     place = place_of(settings.state, settings, folder, tools)
     refuse_forgotten(place, settings, folder, tools)
-    return Known(settings, folder, place)
+    certified = certified_in(place.stored.resources) if place.stored else None
+    return Known(arrived(settings, certified), folder, place)
 
 
 def lay_way_in(found: Known) -> None:

@@ -10,6 +10,7 @@ from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Refused, Stopped
 from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.summary import changed, changes
+from binder_deploy.cli.flows.unstick import unstick
 from binder_deploy.cli.flows.way_in import NOTHING
 from binder_deploy.settings.names import BINDER_RELEASE
 from binder_deploy.stacks.engine import EngineError, Interrupted
@@ -48,10 +49,19 @@ def others_wait(deployment: Deployment, targets: Sequence[str], observe: Observe
     return changed(summary)
 
 
-def update(deployment: Deployment, targets: Sequence[str], command: str, observe: Observer) -> None:
-    """Carry it out; `command` is what goes on after an error. Raises `Stopped`."""
-    with phase(observe, "update", "update the service") as current:
+def update(
+    deployment: Deployment,
+    targets: Sequence[str],
+    command: str,
+    observe: Observer,
+    *,
+    name: str = "update",
+    title: str = "update the service",
+) -> None:
+    """Carry it out; `command` is what goes on after an error, `name` and `title` are its phase's. Raises `Stopped`."""
+    with phase(observe, name, title) as current:
         try:
+            unstick(deployment, observe)
             current.note = changes(deployment.engine.up(observe, targets))
         except (EngineError, Interrupted) as error:
             raise Stopped(error, advice(deployment, command, error)) from error

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from binder_deploy.charts import bundle as bundles
+from binder_deploy.charts import compare
 from binder_deploy.charts import lock as locks
 from binder_deploy.charts.resolve import Resolved
 from binder_deploy.checks.model import Outcome
-from binder_deploy.cli.flows import checking
+from binder_deploy.cli.flows import certify, checking, records, upgrade_mark
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
 from binder_deploy.cli.flows.cost import costs, in_a_line
 from binder_deploy.cli.flows.deploy import advice, deploy
@@ -22,6 +24,7 @@ from binder_deploy.cli.flows.existing import bring_kubeconfig
 from binder_deploy.cli.flows.remove import remove, restore_kubeconfig
 from binder_deploy.cli.flows.state_site import Confirm, open_state, refuse_local_state_in_ci
 from binder_deploy.cli.flows.summary import changed, changes
+from binder_deploy.ops.dns.cloudflare import CloudflareError, NotOurs
 from binder_deploy.ops.leftovers import aws, gcp
 from binder_deploy.ops.leftovers.aws_api import default_api
 from binder_deploy.ops.leftovers.google_api import GoogleApi
@@ -39,7 +42,7 @@ from binder_deploy.settings.state import BucketState
 from binder_deploy.stacks import teardown
 from binder_deploy.stacks.engine import EngineError, Interrupted
 from binder_deploy.stacks.events import Event, ResourceStep, Summary
-from binder_deploy.stacks.ledger import identity
+from binder_deploy.stacks.ledger import identity, zone_in
 from binder_deploy.stacks.local_site import take_over
 from binder_deploy.stacks.site import leave_dry
 
@@ -63,7 +66,7 @@ def plan(request: Request, observe: Observer) -> Summary:
     """What `up` would do. Changes nothing but `.binder-deploy/` and the lock of the charts."""
     deployment, _ = _opened(request, observe)
     try:
-        planned = _preview(deployment, observe)
+        planned = preview(deployment, observe)
     finally:
         leave_dry(deployment.site)
     observe(costs(deployment.settings, request.folder))
@@ -73,21 +76,24 @@ def plan(request: Request, observe: Observer) -> Summary:
 def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs | None, tuple[Outcome, ...]]:
     """Check, plan, ask, deploy, check. Outputs are None if the person said no."""
     deployment, before = _opened(request, observe, confirm)
-    planned = _preview(deployment, observe)
+    planned = preview(deployment, observe)
     if changed(planned):
         todo = changes(planned).replace("created", "to create")
         cost = costs(deployment.settings, request.folder)
         observe(cost)
         if not confirm(f"{todo} ({deployment.settings.platform.where}). {in_a_line(cost.estimate)}Go on?"):
             return None, before
+        records.tell_moved(deployment.settings, zone_in(deployment.engine.resources()), observe)
         take_over(deployment.site.work, identity(deployment.settings))
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
     outputs = deployment.engine.outputs()
     if outputs:
+        _make_records(deployment, outputs, observe)
         _tell_records(deployment.settings, outputs, observe)
     try:
         after = checking.after(deployment, outputs, observe, wait_s=request.wait_s)
+        deployment, after = certify.go_on(deployment, outputs, after, observe, wait_s=request.wait_s)
         if outputs and deployment.settings.checks.canary:
             after = (*after, *checking.canary(deployment, outputs, observe))
     except Blocked as error:
@@ -100,10 +106,11 @@ def down(request: Request, observe: Observer, confirm: Confirm) -> None:
     settings = load(request.file)
     site = open_state(settings, request.folder, get_tools(observe, rehearsal=False), observe)
     bring_kubeconfig(settings, request.folder, site.work, os.environ)
-    deployment = bare_deployment(request.folder, settings, site, lambda: _sweep(settings))
+    deployment = bare_deployment(request.folder, settings, site, lambda: sweep_of(settings))
     if any(r.get("custom") for r in deployment.engine.resources()) and not confirm(settings.name):
         raise Refused(f"that is not the name of this deployment ({settings.name}); nothing was removed")
     remove(deployment, observe)
+    upgrade_mark.remove(request.folder)
     if isinstance(settings.state, BucketState):
         observe(Notice(f"the bucket of the state, {settings.state.url}, stays: its old versions know what there was"))
 
@@ -119,6 +126,10 @@ def _opened(
     request: Request, observe: Observer, confirm: Confirm | None = None
 ) -> tuple[Deployment, tuple[Outcome, ...]]:
     settings = load(request.file)
+    if confirm:
+        upgrade_mark.refuse_halfway(request.folder)
+    elif halfway := upgrade_mark.read(request.folder):
+        observe(Notice(halfway.words()))
     alone = checking.settings_alone(settings, request.folder, observe)
     deployment = _open(request, settings, observe, confirm)
     if deployment.engine.value(maintenance.KEY):
@@ -128,17 +139,19 @@ def _opened(
 
 def _open(request: Request, settings: Settings, observe: Observer, confirm: Confirm | None = None) -> Deployment:
     refuse_local_state_in_ci(settings)
-    tools = get_tools(observe, rehearsal=False)
+    tools = get_tools(observe, rehearsal=False, installs=True)
     resolved = get_charts(
-        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=False
+        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=False, prefer="lock"
     )
+    _tell_newer(request, observe)
     _write_lock(request.folder / LOCK_NAME, resolved)
     site = open_state(settings, request.folder, tools, observe, confirm)
     bring_kubeconfig(settings, request.folder, site.work, os.environ)
-    return open_deployment(request.folder, settings, tools, resolved, site, lambda: _sweep(settings))
+    return open_deployment(request.folder, settings, tools, resolved, site, lambda: sweep_of(settings))
 
 
-def _preview(deployment: Deployment, observe: Observer) -> Summary:
+def preview(deployment: Deployment, observe: Observer) -> Summary:
+    """What an update would do. Raises `Stopped`, and `Refused` where that would replace the cluster."""
     replaced: list[str] = []
 
     def watch(event: Event) -> None:
@@ -160,6 +173,14 @@ def _preview(deployment: Deployment, observe: Observer) -> Summary:
     return summary
 
 
+def _make_records(deployment: Deployment, outputs: Outputs, observe: Observer) -> None:
+    """The records that `up` makes itself. Raises `Stopped` with what exists by now."""
+    try:
+        records.make(deployment.settings, deployment.folder, outputs.address, observe)
+    except (NotOurs, CloudflareError) as error:
+        raise Stopped(error, advice(deployment, "up", error)) from error
+
+
 def _tell_records(settings: Settings, outputs: Outputs, observe: Observer) -> None:
     """The records that somebody else has to make; told before anything waits for them."""
     if isinstance(settings.address.dns, ManualDns):
@@ -178,7 +199,8 @@ def record_to(address: str) -> str:
         return f"CNAME  {address}."
 
 
-def _sweep(settings: Settings) -> Sweep:
+def sweep_of(settings: Settings) -> Sweep:
+    """What is left of a deployment at its cloud."""
     return SWEEPS[settings.platform.kind](settings)
 
 
@@ -194,6 +216,13 @@ def _sweep_aws(settings: Settings) -> Sweep:
 
 SWEEPS: Mapping[str, Callable[[Settings], Sweep]] = {"gke": _sweep_google, "eks": _sweep_aws}
 """Kind of platform → how what is left there is found."""
+
+
+def _tell_newer(request: Request, observe: Observer) -> None:
+    """Nothing is upgraded in passing; that it could be is said."""
+    shipped = bundles.shipped_or_in(request.bundle)
+    if request.bundle is None and compare.brings_newer(shipped, locks.read(request.folder / LOCK_NAME)):
+        observe(Notice(f"this release brings bundle {shipped.name}: `binder-deploy upgrade`"))
 
 
 def _write_lock(file: Path, resolved: Resolved) -> None:

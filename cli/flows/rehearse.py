@@ -9,7 +9,7 @@ from pathlib import Path
 
 from binder_deploy.charts.resolve import Resolved
 from binder_deploy.checks.model import Outcome
-from binder_deploy.cli.flows import checking
+from binder_deploy.cli.flows import certify, checking, records
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
 from binder_deploy.cli.flows.deploy import deploy
 from binder_deploy.cli.flows.deployment import Deployment, open_deployment
@@ -82,7 +82,7 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
     settings = request.settings
     _clear_the_dead(observe)
     checking.settings_alone(settings, request.folder, observe)
-    tools = get_tools(observe, rehearsal=True)
+    tools = get_tools(observe, rehearsal=True, installs=True)
     resolved = get_charts(
         request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=True
     )
@@ -100,7 +100,11 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
         checking.before(deployment, observe)
         with phase(observe, "up", "deploy") as current:
             current.note = changes(deploy(deployment, observe))
-        checking.after(deployment, deployment.engine.outputs(), observe, wait_s=SETTLE_S)
+        outputs = deployment.engine.outputs()
+        if outputs:
+            records.make(settings, request.folder, outputs.address, observe, simulated=True)
+        after = checking.after(deployment, outputs, observe, wait_s=SETTLE_S)
+        deployment, _ = certify.go_on(deployment, outputs, after, observe, wait_s=SETTLE_S)
         if request.keep:
             result.kept = session
             return

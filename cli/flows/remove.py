@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from binder_deploy.cli.flows import records
 from binder_deploy.cli.flows.deploy import advice
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, LeftoversFound, Stopped
 from binder_deploy.cli.flows.events import Observer, phase
+from binder_deploy.cli.flows.settle import settle
 from binder_deploy.cli.flows.summary import changes
 from binder_deploy.cli.flows.unstick import clear_unknown
 from binder_deploy.ops.reach import answers
@@ -24,7 +26,9 @@ RELEASE_TIMEOUT_S = 300.0
 
 def remove(deployment: Deployment, observe: Observer) -> None:
     """Remove everything. Raises `Stopped`, and `LeftoversFound` when something is left that should not be."""
+    records.remove(deployment.settings, deployment.folder, observe, simulated=deployment.simulated)
     try:
+        settle(deployment, observe)  # what is not ours stays what it is
         _remove_inside(deployment, observe)
         refused = _remove_rest(deployment, observe)
     except (EngineError, Interrupted, ClusterSilent) as error:

@@ -16,6 +16,7 @@ from binder_deploy.checks.model import Check, Outcome, Probe
 from binder_deploy.checks.probes.wiring import probes_for
 from binder_deploy.checks.runner import Probes, run
 from binder_deploy.checks.select import select
+from binder_deploy.cli.flows import upgrade_mark
 from binder_deploy.cli.flows.checking import AFTER
 from binder_deploy.cli.flows.cost import costs
 from binder_deploy.cli.flows.events import Observer, phase
@@ -68,6 +69,8 @@ class Status:
     """The newest first."""
     pending: Entry | None
     """The last `up` or `down` that ended early."""
+    halfway: str
+    """Of an upgrade that was cut off: where it stands, and the commands that go on and back."""
     maintenance: str
     """What people read while nobody can launch; empty: they can."""
     spent: Spent | None
@@ -79,6 +82,7 @@ def status(file: Path, observe: Observer) -> Status:
         found = known(file, observe)
         past = entries(found)
         current.note = f"{len(found.resources)} entries" if found.deployed else "nothing is deployed"
+    mark = upgrade_mark.read(found.folder)
     found, counted, silent = _counted(found, observe) if found.deployed else (found, None, "")
     return Status(
         at=datetime.now(UTC),
@@ -93,6 +97,7 @@ def status(file: Path, observe: Observer) -> Status:
         outcomes=_checked(found, observe) if counted else (),
         past=past,
         pending=unfinished(past),
+        halfway=mark.words() if mark else "",
         maintenance=maintenance_in(found.resources) or "",
         spent=_spent(found, datetime.now(UTC)),
     )

@@ -44,10 +44,13 @@ def clear_unknown(deployment: Deployment, observe: Observer) -> None:
 
 def _abandoned(deployment: Deployment, resources: Sequence[Mapping[str, Any]]) -> tuple[Begun, ...]:
     """Releases that were begun; none as long as another run on this machine is at work: the engine will say whose."""
+    return () if at_work_here(deployment) else tuple(begun_releases(resources))
+
+
+def at_work_here(deployment: Deployment) -> bool:
+    """Whether another run on this machine holds the state. Of a shared state only the engine can tell."""
     local = _local(deployment)
-    if local and any(not lock.dead for lock in held(local)):
-        return ()
-    return tuple(begun_releases(resources))
+    return local is not None and any(not lock.dead for lock in held(local))
 
 
 def _local(deployment: Deployment) -> Path | None:

@@ -8,6 +8,7 @@ import time
 import traceback
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_log_path
 from rich.console import Console
@@ -16,22 +17,33 @@ from rich.text import Text
 from binder_deploy.cli.flows.errors import Advice, Blocked, LeftoversFound, Stopped
 from binder_deploy.cli.ui.console import console
 
+if TYPE_CHECKING:
+    from binder_deploy.stacks.events import Diagnostic
 
-def show_failure(error: BaseException) -> None:
-    """Tell a known error."""
+
+def show_failure(error: BaseException, *, advised: bool = True) -> None:
+    """Tell a known error. `advised`: with the commands to run next; False where a later error has them."""
     screen = console()
     screen.print()
     match error:
         case KeyboardInterrupt():
             screen.print("Interrupted.", style="yellow")
         case Blocked():
-            _show_blocked(screen, error)
+            _show_blocked(screen, error, advised=advised)
         case LeftoversFound():
             _show_leftovers(screen, error)
         case Stopped():
             _headline(screen, _engine_words(error.cause))
-            _show_advice(screen, error.advice)
+            if advised:
+                _show_advice(screen, error.advice)
+        case OSError():
+            _headline(screen, f"{error.filename or 'a file'} cannot be written: {error.strerror}")
+            screen.print("  What was there before is unharmed. Make room, then run the same command again.")
         case _:
+            # Of an upgrade that was taken back: first why, then what became of it.
+            for why in (getattr(error, "failure", None), getattr(error, "second", None)):
+                if isinstance(why, Exception):
+                    show_failure(why, advised=False)
             _headline(screen, str(error))
 
 
@@ -51,13 +63,19 @@ def _headline(screen: Console, text: str) -> None:
 def _engine_words(cause: Exception) -> str:
     """The engine's own diagnostics, without the repetition that follows every failed resource."""
     problems = getattr(cause, "problems", ())
-    texts = [p.text for p in problems if "update failed" not in p.text] or [str(cause)]
+    texts = [_named(p) for p in problems if "update failed" not in p.text] or [str(cause)]
     if type(cause).__name__ == "Interrupted":
         return "Interrupted: what was under way has finished and is recorded."
     return "\n".join(dict.fromkeys(texts))
 
 
-def _show_blocked(screen: Console, error: Blocked) -> None:
+def _named(problem: Diagnostic) -> str:
+    """Which resource it is about, unless that is the whole."""
+    name = "" if "::pulumi:pulumi:Stack::" in problem.urn else problem.urn.rsplit("::", 1)[-1]
+    return f"{name}: {problem.text}" if name else problem.text
+
+
+def _show_blocked(screen: Console, error: Blocked, *, advised: bool) -> None:
     for outcome in error.outcomes:
         verdict = outcome.verdict
         _headline(screen, f"{outcome.check.id}  {verdict.message}")
@@ -67,7 +85,7 @@ def _show_blocked(screen: Console, error: Blocked) -> None:
         if remedy:
             screen.print(Text(f"  Fix: {remedy}"))
         screen.print(Text(f"  More: binder-deploy check --explain {outcome.check.id}", style="bright_black"))
-    if error.advice:
+    if error.advice and advised:
         _show_advice(screen, error.advice)
 
 

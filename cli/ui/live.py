@@ -17,9 +17,11 @@ from rich.text import Text
 from binder_deploy.checks.model import Crashed, Failed, Outcome, Warned
 from binder_deploy.cli.flows.cost import Costs
 from binder_deploy.cli.flows.events import Notice, PhaseEnded, PhaseStarted
+from binder_deploy.cli.flows.told import Told
 from binder_deploy.cli.ui.console import seconds
 from binder_deploy.cli.ui.cost import show_cost
 from binder_deploy.cli.ui.progress import progress_line
+from binder_deploy.cli.ui.upgrade import told_lines
 from binder_deploy.cli.ui.words import GLYPHS, short_type, verb, verdict_words
 from binder_deploy.stacks.events import Diagnostic, ResourceStep, Status
 from binder_deploy.tools.report import Progress
@@ -84,6 +86,8 @@ class LiveScreen:
                 self._console.print(outcome_line(event))
             case Costs():
                 show_cost(event, self._console)
+            case Told():
+                self._console.print(Text("\n".join(told_lines(event))), soft_wrap=True)
             case Progress() if self._running:
                 self._running.progress = event
 

@@ -46,7 +46,9 @@ def status_lines(status: Status) -> list[str]:
 def _rows(status: Status) -> Iterator[str]:
     if status.maintenance:
         yield from _row("Maintenance", f"{IS_ON}. People read: {status.maintenance}")
-    if status.pending:
+    if status.halfway:
+        yield from _row("To do", status.halfway)
+    elif status.pending:
         yield from _row("To do", _pending(status))
     if not status.deployed:
         yield from _row("", "Nothing is deployed; `binder-deploy up` does that.")
@@ -193,6 +195,7 @@ def status_data(status: Status) -> dict[str, Any]:
         "checks": report(status.outcomes) if counted else None,
         "state": {"where": status.where or None, "resources": status.resources},
         "last": entry_data(status.past[0]) if status.past else None,
+        "halfway": status.halfway,
         "pending": entry_data(status.pending) if status.pending else None,
         "maintenance": status.maintenance or None,
         "cost_so_far": {"usd": round(spent.usd, 2), "since": _iso(spent.since), "complete": spent.complete}

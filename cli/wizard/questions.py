@@ -56,10 +56,13 @@ def _registries(given: Given) -> tuple[Option, ...]:
 
 
 def _dns(given: Given) -> tuple[Option, ...]:
-    manual = Option("manual", "somewhere else: the records are shown, and awaited")
+    others = (
+        Option("manual", "somewhere else: the records are shown, and awaited"),
+        Option("cloudflare", "at Cloudflare: records come and go by themselves"),
+    )
     if given.get("platform") == GKE:
-        return Option("cloud-dns", "at Google Cloud DNS: records come and go by themselves"), manual
-    return Option("route53", "at Amazon Route 53: records come and go by themselves"), manual
+        return Option("cloud-dns", "at Google Cloud DNS: records come and go by themselves"), *others
+    return Option("route53", "at Amazon Route 53: records come and go by themselves"), *others
 
 
 def _zone(given: Given) -> str:
@@ -210,6 +213,23 @@ QUESTIONS: tuple[Question, ...] = (
         when=_is("dns", "route53"),
         offers="hosted-zones",
         sample=_always("Z0123456789ABCDEFGHIJ"),
+    ),
+    Question(
+        name="cloudflare-zone",
+        path="address.dns.zone_id",
+        title="Zone at Cloudflare",
+        why="Zone ID, as the overview page of the domain shows it.",
+        when=_is("dns", "cloudflare"),
+        sample=_always("0123456789abcdef0123456789abcdef"),
+    ),
+    Question(
+        name="cloudflare-token",
+        path="address.dns.token",
+        title="Cloudflare's token",
+        why="Where it is kept, never the token itself: env:VARIABLE or file:PATH.",
+        kind=Kind.SECRET,
+        when=_is("dns", "cloudflare"),
+        default=_always("env:CLOUDFLARE_API_TOKEN"),
     ),
     Question(
         name="email",

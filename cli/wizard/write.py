@@ -37,8 +37,10 @@ _DERIVED = {
 
 def text_of(answers: Answers) -> str:
     """The file's text. Raises `SettingsError` for answers that do not make settings."""
-    data = document(values(answers))
-    comments = {question.path: question.why for question in QUESTIONS} | _DERIVED
+    given = values(answers)
+    data = document(given)
+    # Two questions may be of one setting, each for another choice before it.
+    comments = {question.path: question.why for question in QUESTIONS if question.when(given)} | _DERIVED
     out = io.StringIO()
     yaml = YAML()
     yaml.width = 110

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -39,6 +40,20 @@ def test_sizes_are_judged_by_the_nodes_that_there_are(theirs: Any, judge: Any, c
     assert isinstance(judge(check, theirs()), Passed)
     small = judge(check, theirs(f.Capacity(0.1, 2**28, 110)))
     assert isinstance(small, Failed) and "platform.nodes." in small.remedy and "pools" not in small.message
+
+
+def test_builders_are_anywhere_where_the_settings_name_no_nodes_for_them(theirs: Any, judge: Any) -> None:
+    def found(**platform: Any) -> Any:
+        made = theirs(**platform)
+        made[f.WORKLOADS] = tuple(copy.deepcopy(w) for w in made[f.WORKLOADS])
+        for workload in made[f.WORKLOADS]:
+            if workload["kind"] == "DaemonSet":
+                workload["spec"]["template"]["spec"].pop("nodeSelector", None)
+        return made
+
+    open_to_all = judge("BD-BND-002", found())
+    assert isinstance(open_to_all, Warned) and "platform.nodes.build" in open_to_all.remedy
+    assert isinstance(judge("BD-BND-002", found(nodes={"build": {"purpose": "builds"}})), Failed)
 
 
 def waiting(**spec: Any) -> dict[str, Any]:

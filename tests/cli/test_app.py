@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ LEFT = Sweep((Leftover("disk", "pvc-1", "billed by the GB", "gcloud compute disk
         (Stopped(EngineError("up", [], [], ""), Advice("", "", "")), exits.FAILED),
         (Stopped(Interrupted("up"), Advice("", "", "")), exits.INTERRUPTED),
         (KeyboardInterrupt(), exits.INTERRUPTED),
+        (OSError(errno.ENOSPC, "No space left on device", "x"), exits.FAILED),
+        (OSError(errno.EIO, "Input/output error"), None),
         (RuntimeError("a bug"), None),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,

@@ -245,7 +245,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flows find a deployment of these settings, of which nothing exists yet."""
     opened = SimpleNamespace(settings=parse(EKS), site=None)
     monkeypatch.setattr(real, "_opened", lambda *_: (opened, ()))
-    monkeypatch.setattr(real, "_preview", lambda *_: Summary({"create": 41}, 1.0))
+    monkeypatch.setattr(real, "preview", lambda *_: Summary({"create": 41}, 1.0))
     monkeypatch.setattr(real, "leave_dry", lambda site: None)
 
 

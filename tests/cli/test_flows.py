@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from binder_deploy.checks.model import Phase
-from binder_deploy.cli.flows.acquire import _short, settings_or_example
+from binder_deploy.cli.flows.acquire import settings_or_example, short
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.real import _tell_records
 from binder_deploy.cli.flows.selection import Selection, selected
@@ -90,4 +90,4 @@ def test_a_summary_in_words(summary: dict[str, int], text: str, is_change: bool)
     ],
 )
 def test_versions_for_people(version: str, text: str) -> None:
-    assert _short(version) == text
+    assert short(version) == text

@@ -86,9 +86,10 @@ def close(text: str = "Back at ten", answer: bool = True) -> tuple[bool, list[st
     return done, questions, [text for text in said if text]
 
 
-def test_the_service_and_the_states_note_are_updated_and_nothing_else(engine: Engine) -> None:
+def test_the_service_and_the_states_note_are_updated_and_nothing_else(engine: Engine, mended: list[Any]) -> None:
     done, (question,), _ = close()
     assert done
+    assert len(mended) == 1, "a release that a kill left pending would refuse the update"
     assert engine.text == "Back at ten"
     assert engine.updated == [("urn:ledger", "urn:component", "urn:release")]
     assert "nobody can launch" in question

@@ -18,6 +18,7 @@ from binder_deploy.cli.flows.history import Entry
 from binder_deploy.cli.flows.living import Known
 from binder_deploy.cli.flows.state_site import Place
 from binder_deploy.cli.flows.status import CHEAP_S, Spent, Status, _spent, cheap
+from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.cli.ui.status import status_data, status_lines
 from binder_deploy.ops.census import Census, Crowd, Nodes
 from binder_deploy.settings.load import parse
@@ -52,6 +53,7 @@ STATUS = Status(
     outcomes=(Outcome(CATALOGUE[0], Passed(), 0.0),),
     past=(UP,),
     pending=None,
+    halfway="",
     maintenance="",
     spent=Spent(usd=12.5, since=NOW - timedelta(days=2), complete=True),
 )
@@ -59,6 +61,13 @@ STATUS = Status(
 
 def said(status: Status) -> str:
     return " ".join(" ".join(status_lines(status)).split())
+
+
+def test_an_upgrade_that_was_cut_off_is_told_with_both_ways_on() -> None:
+    mark = Mark(before="2026.07", after="2026.11", backup="b", step="rollout")
+    told = said(replace(STATUS, halfway=mark.words()))
+    assert "To do an upgrade from bundle 2026.07 to 2026.11 was cut off" in told
+    assert "`binder-deploy upgrade` goes on, `binder-deploy rollback` goes back" in told
 
 
 def test_everything_is_on_one_screen_of_80_columns() -> None:

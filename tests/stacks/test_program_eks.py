@@ -9,7 +9,9 @@ import pulumi
 import pytest
 import yaml
 
+from binder_deploy.charts.releases import planned_releases
 from binder_deploy.charts.values.eks.together import SOME_VPC, platform_values
+from binder_deploy.charts.values.together import NO_SECRETS
 from binder_deploy.settings import eks_names
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
@@ -109,6 +111,12 @@ def test_things_have_the_names_by_which_leftovers_are_looked_for(run, settings):
     assert f"{template['prefix']}/" == eks_names.repositories(settings)
     annotations = made.one("kubernetes:core/v1:Service").inputs["metadata"]["annotations"]
     assert annotations["service.beta.kubernetes.io/aws-load-balancer-name"] == eks_names.load_balancer(settings)
+
+
+def test_the_releases_that_are_looked_at_before_are_those_that_are_installed(run, settings, charts):
+    planned = planned_releases(settings, charts, NO_SECRETS)
+    installed = {(r.inputs["namespace"], r.inputs["name"]): r.inputs["chart"] for r in run().of(RELEASE)}
+    assert {(p.namespace, p.name): p.chart.path for p in planned} == installed
 
 
 # The network

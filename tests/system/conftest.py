@@ -92,10 +92,11 @@ class Rehearsed:
 
 @pytest.fixture(scope="session")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Rehearsed:
-    """The main job, once for all tests that look at what came of it."""
+    """The main job, once for all tests that look at what came of it; with certificates that change on the way."""
     cache = session_cache
     folder = tmp_path_factory.mktemp("deployment")
-    (folder / "binder.yaml").write_bytes(GKE.read_bytes())
+    staged = GKE.read_text(encoding="utf-8").replace("server: production", "server: staged")
+    (folder / "binder.yaml").write_text(staged, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BINDER_DEPLOY_CACHE", str(cache))
         return Rehearsed(carry_out(folder, cache, "rehearse", "--json"), folder, cache)

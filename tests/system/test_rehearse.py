@@ -54,6 +54,15 @@ def test_a_second_up_changes_nothing(rehearsed: Any) -> None:
     assert again["note"] == "nothing to change"
 
 
+def test_staged_certificates_become_trusted_ones_and_stay_so(rehearsed: Any) -> None:
+    phases = [(phase["name"], phase["note"]) for phase in rehearsed.ended.json["phases"]]
+    names = [name for name, _ in phases]
+    # The ledger, the component and the certificate; the issuer is another one.
+    assert ("certify", "3 updated, 1 replaced") in phases
+    assert names[names.index("certify") - 1] == names[names.index("certify") + 1] == "checks"
+    assert phases[names.index("certify") + 2] == ("again", "nothing to change")
+
+
 def test_played_facts_are_never_passed(rehearsed: Any) -> None:
     outcomes = {o["id"]: o for o in rehearsed.ended.json["checks"]["outcomes"]}
     for check in ("BD-STO-003", "BD-TLS-001", "BD-TLS-002", "BD-ING-004"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,6 +19,7 @@ from binder_deploy.cli.wizard.document import document, settings_of
 from binder_deploy.cli.wizard.judge import judge_all
 from binder_deploy.cli.wizard.question import Kind, Question
 from binder_deploy.cli.wizard.questions import BY_NAME, QUESTIONS
+from binder_deploy.cli.wizard.write import text_of
 from binder_deploy.settings.model import Settings
 
 
@@ -26,6 +28,12 @@ def models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from models(inner)
+
+
+@cache
+def commands() -> Any:
+    """Made once: it takes a while, and every question asks."""
+    return typer.main.get_command(app)
 
 
 def exists(path: str) -> bool:
@@ -42,7 +50,7 @@ def exists(path: str) -> bool:
 def test_each_question_has_a_setting_a_flag_and_a_variable(question: Question) -> None:
     assert exists(question.path)
     for command in ("init", "up"):
-        options = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]
+        options = commands().commands[command].params
         (option,) = [o for o in options if question.flag in o.opts]
         assert option.envvar == question.variable
         assert question.path in option.help
@@ -58,7 +66,7 @@ def test_no_variable_means_two_things() -> None:
         for sub in getattr(command, "commands", {}).values():
             gather(sub)
 
-    gather(typer.main.get_command(app))
+    gather(commands())
     variables = [question.variable for question in QUESTIONS]
     assert len(set(variables)) == len(variables)
     assert not others & set(variables)
@@ -93,6 +101,21 @@ def test_samples_are_whole_settings_whatever_was_chosen(chosen: dict[str, str]) 
             given[question.name] = chosen.get(question.name) or question.sample(given) or question.default(given)
     settings = settings_of(document(given))
     assert settings.platform.kind == chosen["platform"]
+
+
+@pytest.mark.parametrize(("platform", "dns"), [("gke", "cloud-dns"), ("eks", "route53"), ("gke", "cloudflare")])
+def test_each_keeper_of_a_zone_makes_whole_settings(platform: str, dns: str) -> None:
+    chosen = {"platform": platform, "address": "domain", "dns": dns}
+    given: dict[str, str] = {}
+    for question in QUESTIONS:
+        if question.when(given):
+            given[question.name] = chosen.get(question.name) or question.sample(given) or question.default(given)
+    address = settings_of(document(given)).address
+    assert address.dns is not None
+    assert address.dns.kind == dns
+    text = text_of({name: Answer(value, Origin.FLAG) for name, value in given.items() if value})
+    assert ("as the overview page" in text) == (dns == "cloudflare")
+    assert ("Id of the zone at Route 53" in text) == (dns == "route53")
 
 
 def test_no_setting_of_an_answer_is_lost() -> None:
