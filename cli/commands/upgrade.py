@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from binder_deploy.cli.commands.options import DEFAULT_FILE, File, Yes
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Yes
 
 _NOTHING = "Nothing was changed."
 Wait = Annotated[
@@ -63,6 +63,7 @@ def rollback(
         ),
     ] = "",
     file: File = DEFAULT_FILE,
+    bundle: Bundle = None,
     wait: Wait = 600.0,
     yes: Yes = False,
 ) -> int:
@@ -79,7 +80,7 @@ def rollback(
 
     with screen() as observe, run_log(file, "rollback", observe) as noted:
         done = flow(
-            Request(file=file, name=name, wait_s=wait),
+            Request(file=file, name=name, bundle=bundle, wait_s=wait),
             noted,
             lambda question: observe.ask(lambda: confirm(question, yes=yes)),
         )

@@ -16,13 +16,13 @@ from binder_deploy.cli.flows.real import preview
 from binder_deploy.cli.flows.remove import restore_kubeconfig
 from binder_deploy.cli.flows.state_site import Confirm
 from binder_deploy.cli.flows.summary import changes
-from binder_deploy.cli.flows.upgrade import REASON, backup_of
+from binder_deploy.cli.flows.upgrade import backup_of
 from binder_deploy.cli.flows.upgrade_back import back_to, database_note, hub_changes, open_again, side_of
 from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.cli.flows.upgrade_parts import Open, Side, opener, side
 from binder_deploy.cli.flows.upgrade_told import told
 from binder_deploy.cli.flows.way_in import NOTHING
-from binder_deploy.ops.backup.kept import LOCK, SETTINGS, Kept
+from binder_deploy.ops.backup.kept import LOCK, SETTINGS, UPGRADE, Kept
 from binder_deploy.settings.load import load
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.stacks import teardown
@@ -38,6 +38,8 @@ class Request:
     file: Path
     name: str = ""
     """Of the backup; empty: the one before the last upgrade."""
+    bundle: Path | None = None
+    """Folder with the archives, at a site that cannot download them."""
     wait_s: float = 0.0
 
     @property
@@ -53,9 +55,10 @@ def rollback(request: Request, observe: Observer, confirm: Confirm) -> bool:
     if mark:
         observe(Notice(mark.words()))
     kept = chosen(request, mark)
-    to = side_of(kept, observe)
+    to = side_of(kept, observe, request.bundle)
     load(request.file)
-    now = side(request.file.read_text(encoding="utf-8"), request.file.name, request.folder, None, "lock", observe)
+    text = request.file.read_text(encoding="utf-8")
+    now = side(text, request.file.name, request.folder, request.bundle, "lock", observe)
     return carry_out(
         request, now, to, kept, mark, opener(request.folder, to.settings, observe, confirm), observe, confirm
     )
@@ -77,7 +80,7 @@ def chosen(request: Request, mark: Mark | None) -> Kept:
 def last_upgrade(there: Sequence[Kept]) -> Kept:
     """The newest backup that an upgrade made. Raises `Refused`."""
     for one in there:
-        if one.reason == REASON:
+        if one.reason == UPGRADE:
             return one
     named = f"; there are: {', '.join(one.name for one in there)}" if there else ""
     raise Refused(

@@ -35,7 +35,7 @@ from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.cli.flows.upgrade_parts import Open, Side, opener, side, write_files
 from binder_deploy.cli.flows.upgrade_told import told
 from binder_deploy.cli.flows.way_in import NOTHING
-from binder_deploy.ops.backup.kept import DATABASE, Kept, named
+from binder_deploy.ops.backup.kept import DATABASE, UPGRADE, Kept, named
 from binder_deploy.ops.rollout import await_no_servers
 from binder_deploy.settings.load import load
 from binder_deploy.settings.maintenance import KEY
@@ -46,7 +46,6 @@ from binder_deploy.stacks.local_site import work_folder
 LIVING = ("BD-CLU-001", "BD-CLU-014", "BD-CLU-015")
 """Checks of the cluster that matter before the charts change: its version, and what Helm holds."""
 CLOSED = "This Binder is being upgraded: nothing can be launched for a while. Servers that run go on for now."
-REASON = "upgrade"
 
 
 class WentBack(Exception):
@@ -222,7 +221,7 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
         if not mark.backup:
             current = open_(before)
             ill = _ailing(current, observe)
-            kept = take(current, REASON, observe, file=request.file)
+            kept = take(current, UPGRADE, observe, file=request.file)
             closed = current.engine.value(KEY) or ""
             mark = upgrade_mark.write(folder, replace(mark, backup=kept.name, closed=closed, ill=ill, step="drain"))
             if not _way_back(kept, hub, current, confirm):

@@ -247,11 +247,11 @@ QUESTIONS: tuple[Question, ...] = (
         kind=Kind.CHOICE,
         rare=lambda given: True,
         options=_options(
-            Option("staging", "to try out; browsers warn"),
             Option("staged", "staging ones until the checks pass, then trusted ones"),
+            Option("staging", "to try out; browsers warn"),
             Option("production", "trusted by browsers; a limited number each week"),
         ),
-        default=_always("staging"),
+        default=_always("staged"),
     ),
     Question(
         name="registry",

@@ -24,6 +24,8 @@ SCHEMA = "binder-deploy/backup/v1"
 DATABASE, CHECKPOINT, SETTINGS, LOCK = "hub.sqlite", "checkpoint.json", "binder.yaml", "binder.lock.yaml"
 """Members, by the names that they have in every backup."""
 KEEP = 10
+UPGRADE = "upgrade"
+"""Reason of the backups that upgrades make: the newest of them is the way back from the last one."""
 _DRAFT = ".draft-"
 
 
@@ -163,10 +165,12 @@ def place_of(work: Path, reason: str, now: datetime) -> Path:
 def prune(
     work: Path, keep: int = KEEP, tell: Callable[[Kept], None] = lambda gone: None, spare: Kept | None = None
 ) -> None:
-    """Remove all but the newest `keep`. The newest one that has a database stays however old it is, and `spare`."""
+    """Remove all but the newest `keep`. However old they are, the newest one that has a database stays, the way back
+    from the last upgrade, and `spare`."""
     there = kept(work)
     last = next((one for one in there if one.has_database), None)
-    stay = {one.folder for one in (last, spare) if one}
+    back = next((one for one in there if one.reason == UPGRADE), None)
+    stay = {one.folder for one in (last, back, spare) if one}
     for one in there[keep:]:
         if one.folder not in stay:
             # Its name first: half of a folder must not pass for a backup.

@@ -611,9 +611,11 @@ def test_the_commands_hand_on_what_was_said(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(rollback, "rollback", lambda request, observe, confirm: seen.append(request) or False)
     file = str(world.folder / "binder.yaml")
     assert run(["upgrade", "--to", "x", "--drain", "--drain-for", "5", "--yes", "--file", file]) == exits.DONE
-    assert run(["rollback", "20261123T120000Z-upgrade", "--file", file]) == exits.FAILED, "a no changes nothing"
+    assert run(["rollback", "20261123T120000Z-upgrade", "--file", file, "--bundle", "archives"]) == exits.FAILED, (
+        "a no changes nothing"
+    )
     assert (seen[0].to, seen[0].drain, seen[0].drain_for_s) == ("x", True, 300.0)
-    assert seen[1].name == "20261123T120000Z-upgrade"
+    assert (seen[1].name, seen[1].bundle) == ("20261123T120000Z-upgrade", Path("archives"))
 
 
 def test_a_step_that_the_cloud_refuses_is_refused_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

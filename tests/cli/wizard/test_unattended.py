@@ -72,7 +72,7 @@ def test_every_value_shows_where_it_came_from(
     monkeypatch.setenv("BINDER_DEPLOY_PEOPLE", "25")
     assert run(["init", *arguments()]) == 0
     said = capsys.readouterr()
-    for row in ("25  (environment)", "demo-project  (flag)", "staging  (default)"):
+    for row in ("25  (environment)", "demo-project  (flag)", "staged  (default)"):
         assert row in said.err
     assert not said.out
     assert load(here / "binder.yaml").binder.max_servers == 25

@@ -147,6 +147,14 @@ def test_the_newest_stay_and_the_last_one_with_a_database(make: Make, tmp_path: 
     assert not oldest.folder.exists()
 
 
+def test_the_way_back_from_the_last_upgrade_stays_however_many_came_after(make: Make, tmp_path: Path) -> None:
+    make(0, shelf.UPGRADE)
+    back = make(1, shelf.UPGRADE)
+    last = [make(minute) for minute in (2, 3)][-1]
+    shelf.prune(tmp_path, 1)
+    assert shelf.kept(tmp_path) == (last, back)
+
+
 def test_one_is_found_by_its_name_and_the_latest_with_a_database(make: Make, tmp_path: Path) -> None:
     with pytest.raises(NoSuchBackup, match="there is none: `binder-deploy backup`"):
         shelf.named(tmp_path, "latest")
