@@ -12,7 +12,6 @@ from binder_deploy.charts.values.placement import PRIORITY_CLASS
 from binder_deploy.settings.choices import brings_cert_manager, brings_disks, door, our_namespaces
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
-    BINDER_RELEASE,
     CERT_MANAGER_RELEASE,
     CERTIFICATE,
     ENTRYPOINT_SERVICE,
@@ -20,6 +19,7 @@ from binder_deploy.settings.names import (
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
     Names,
+    binder_release,
     certificate_namespace,
     issuer,
 )
@@ -51,8 +51,9 @@ def _ours(settings: Settings) -> Iterator[Planned]:
 
 
 def _of_the_charts(settings: Settings) -> Iterator[Planned]:
+    release = binder_release(settings)
     yield Planned("scheduling.k8s.io/v1", "PriorityClass", PRIORITY_CLASS)
-    yield from _roles(f"{BINDER_RELEASE}-image-cleaner", f"{BINDER_RELEASE}-user-scheduler")
+    yield from _roles(f"{release}-image-cleaner", f"{release}-user-scheduler")
     if door(settings) != "theirs":
         yield Planned("networking.k8s.io/v1", "IngressClass", INGRESS_CLASS)
         yield from _roles(f"{TRAEFIK_RELEASE}-{TRAEFIK_NAMESPACE}")

@@ -14,12 +14,12 @@ from binder_deploy.charts.values.together import values
 from binder_deploy.settings.choices import our_releases
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
-    BINDER_NAMESPACE,
-    BINDER_RELEASE,
     CERT_MANAGER_NAMESPACE,
     CERT_MANAGER_RELEASE,
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
+    binder_namespace,
+    binder_release,
 )
 
 
@@ -51,7 +51,9 @@ def _releases(settings: Settings, charts: ChartSet, secrets: ServiceSecrets) -> 
     ours = (
         PlannedRelease(TRAEFIK_NAMESPACE, TRAEFIK_RELEASE, charts.traefik, given.traefik),
         PlannedRelease(CERT_MANAGER_NAMESPACE, CERT_MANAGER_RELEASE, charts.cert_manager, given.cert_manager),
-        PlannedRelease(BINDER_NAMESPACE, BINDER_RELEASE, charts.binder_service, given.binder_service),
+        PlannedRelease(
+            binder_namespace(settings), binder_release(settings), charts.binder_service, given.binder_service
+        ),
     )
     for chart, wanted in given.platform.items():
         yield PlannedRelease(RELEASES[chart].namespace, RELEASES[chart].name, charts.platform[chart], wanted)

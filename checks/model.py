@@ -134,13 +134,18 @@ class Probe(Generic[T_co]):
 
 
 class Facts:
-    """What a rule may read: the known values of the keys that its check declared, and no others."""
+    """What a rule may read: the known values of the keys that its check declared, and the settings, which say where
+    the deployment is."""
 
     def __init__(self, values: Mapping[Key[Any], Any]) -> None:
         self._values = dict(values)
 
     def __getitem__(self, key: Key[T]) -> T:
         return cast(T, self._values[key])
+
+    def get(self, key: Key[T]) -> T | None:
+        """The value, if it is known."""
+        return cast(T | None, self._values.get(key))
 
 
 Rule: TypeAlias = Callable[[Facts], Verdict]

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from binder_deploy.checks.facts.deployment import Object
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
+from binder_deploy.checks.facts.deployment import SETTINGS, Object, Objects
+from binder_deploy.checks.model import Facts, Key
+from binder_deploy.settings import names as physical
 
-OUR_NAMESPACES = frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE})
+OUR_NAMESPACES = frozenset({physical.BINDER_NAMESPACE, physical.TRAEFIK_NAMESPACE, physical.CERT_MANAGER_NAMESPACE})
+"""Of a deployment that has its cluster for itself."""
+
+
+def binder(facts: Facts) -> str:
+    """The Binder's namespace."""
+    settings = facts.get(SETTINGS)
+    return physical.binder_namespace(settings) if settings else physical.BINDER_NAMESPACE
+
+
+def our_namespaces(facts: Facts) -> frozenset[str]:
+    """Where objects of ours can be."""
+    settings = facts.get(SETTINGS)
+    return physical.namespaces(settings) if settings else OUR_NAMESPACES
 
 
 def name(obj: Object) -> str:
@@ -40,9 +54,10 @@ def status(obj: Object) -> Mapping[str, Any]:
     return obj.get("status") or {}
 
 
-def ours(objects: Iterable[Object]) -> Iterator[Object]:
-    """Those in our namespaces."""
-    return (o for o in objects if namespace(o) in OUR_NAMESPACES)
+def ours(facts: Facts, key: Key[Objects]) -> Iterator[Object]:
+    """Those of the fact that are in our namespaces."""
+    here = our_namespaces(facts)
+    return (o for o in facts[key] if namespace(o) in here)
 
 
 def condition(obj: Object, kind: str) -> Mapping[str, Any]:

@@ -14,9 +14,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from binder_deploy.checks.collect import Collected, collect
+from binder_deploy.checks.facts.deployment import SETTINGS
 from binder_deploy.checks.model import (
     Check,
     Crashed,
+    Fact,
     Facts,
     Failed,
     Key,
@@ -115,20 +117,28 @@ def watch(
 
 
 def _outcomes(checks: Sequence[Check], probes: Probes, ignore: Collection[str]) -> Iterator[Outcome]:
-    needed = {key for check in checks for key in check.needs}
+    # Every rule may ask where the deployment is.
+    needed = {key for check in checks for key in check.needs} | ({SETTINGS} & probes.keys())
     asked = {key: probe for key, probe in probes.items() if key in needed and isinstance(probe, Probe)}
     known = {key: Collected(key, _unasked(key, probes), 0.0) for key in needed if key not in asked}
     pending = list(checks)
 
     def ready() -> Iterator[Outcome]:
-        for check in [c for c in pending if all(key in known for key in c.needs)]:
+        for check in [c for c in pending if all(key in known for key in (*c.needs, *(needed & {SETTINGS})))]:
             pending.remove(check)
-            yield judge(check, [known[key] for key in check.needs], ignore)
+            place = () if SETTINGS in check.needs else _place(known)
+            yield judge(check, [*(known[key] for key in check.needs), *place], ignore)
 
     yield from ready()
     for found in collect(asked):
         known[found.key] = found
         yield from ready()
+
+
+def _place(known: Mapping[Key[Any], Collected]) -> Iterator[Collected]:
+    """The settings, if they are known."""
+    if SETTINGS in known and isinstance(known[SETTINGS].fact, Fact):
+        yield known[SETTINGS]
 
 
 def _unasked(key: Key[Any], probes: Probes) -> Unknown | Withheld:

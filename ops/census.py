@@ -18,7 +18,7 @@ from binder_deploy.charts.values.quantities import number
 from binder_deploy.ops.asked import asked
 from binder_deploy.ops.client import api_client, got, listed
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERTIFICATE, certificate_namespace
+from binder_deploy.settings.names import BINDER_NAMESPACE, CERTIFICATE, binder_namespace, certificate_namespace
 from binder_deploy.settings.tls import OwnCertificate
 
 SERVER, BUILD = "singleuser-server", "binderhub-build"
@@ -71,6 +71,7 @@ class Census:
 
 def census(settings: Settings, kubeconfig: Path) -> Census:
     """Ask the cluster. Raises `ClusterSilent`."""
+    binder = binder_namespace(settings)
     with asked():
         api = api_client(kubeconfig)
         core = CoreV1Api(api)
@@ -79,10 +80,10 @@ def census(settings: Settings, kubeconfig: Path) -> Census:
         ends = _certificate_ends(settings, core)
     return Census(
         kubernetes=str(version["gitVersion"]),
-        images={component: tag for component in SERVICE if (tag := image_tag(pods, component))},
+        images={component: tag for component in SERVICE if (tag := image_tag(pods, component, binder))},
         nodes=count_nodes(nodes, pods),
-        servers=crowd(pods, SERVER),
-        builds=crowd(pods, BUILD),
+        servers=crowd(pods, SERVER, binder),
+        builds=crowd(pods, BUILD, binder),
         certificate_ends=ends,
     )
 
@@ -126,12 +127,12 @@ def requested(pod: Mapping[str, Any], resource: str) -> float:
     return max(first, sidecars + sum(map(of, spec["containers"]))) + overhead
 
 
-def crowd(pods: Sequence[Mapping[str, Any]], component: str) -> Crowd:
+def crowd(pods: Sequence[Mapping[str, Any]], component: str, namespace: str = BINDER_NAMESPACE) -> Crowd:
     """The service's pods of this `component` that are not over."""
     living = [
         pod
         for pod in pods
-        if pod["metadata"]["namespace"] == BINDER_NAMESPACE
+        if pod["metadata"]["namespace"] == namespace
         and (pod["metadata"].get("labels") or {}).get("component") == component
         and pod["status"].get("phase") not in _OVER
     ]
@@ -142,11 +143,11 @@ def crowd(pods: Sequence[Mapping[str, Any]], component: str) -> Crowd:
     )
 
 
-def image_tag(pods: Sequence[Mapping[str, Any]], component: str) -> str:
+def image_tag(pods: Sequence[Mapping[str, Any]], component: str, namespace: str = BINDER_NAMESPACE) -> str:
     """Tag of the first image of the service's `component`; empty if it does not run, or by a digest alone."""
     for pod in pods:
         meta = pod["metadata"]
-        if meta["namespace"] == BINDER_NAMESPACE and (meta.get("labels") or {}).get("component") == component:
+        if meta["namespace"] == namespace and (meta.get("labels") or {}).get("component") == component:
             name = str(pod["spec"]["containers"][0]["image"]).partition("@")[0].rpartition("/")[2]
             return name.partition(":")[2]
     return ""

@@ -14,6 +14,8 @@ from ruamel.yaml.error import YAMLError
 
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import binder_namespace, shares
 
 _FILES = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
 """Entries that name files, which may be relative to the kubeconfig's own folder."""
@@ -67,6 +69,17 @@ def extract(platform: Existing, folder: Path, environ: Mapping[str, str]) -> str
         },
         indent=1,
     )
+
+
+def scoped(text: str, settings: Settings) -> str:
+    """A kubeconfig (JSON) whose context names the Binder's namespace where others stand beside it, and none otherwise:
+    somebody's own default is not where this deployment is."""
+    content = json.loads(text)
+    for entry in content["contexts"]:
+        entry["context"].pop("namespace", None)
+        if shares(settings):
+            entry["context"]["namespace"] = binder_namespace(settings)
+    return json.dumps(content, indent=1)
 
 
 def write(file: Path, text: str) -> None:

@@ -21,7 +21,13 @@ from binder_deploy.ops.client import api_client, listed
 from binder_deploy.ops.redact import MARK, Redactor
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.ops.support.cluster import told
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
+from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
+    CERT_MANAGER_NAMESPACE,
+    TRAEFIK_NAMESPACE,
+    binder_namespace,
+)
 
 COMPONENTS: Mapping[str, tuple[str, str]] = {
     "hub": (BINDER_NAMESPACE, "app=jupyterhub,component=hub"),
@@ -31,7 +37,7 @@ COMPONENTS: Mapping[str, tuple[str, str]] = {
     "traefik": (TRAEFIK_NAMESPACE, "app.kubernetes.io/name=traefik"),
     "cert-manager": (CERT_MANAGER_NAMESPACE, "app.kubernetes.io/instance=cert-manager"),
 }
-"""What people call a part of the service → its namespace and labels."""
+"""What people call a part of the service → its namespace and labels; `component` knows a shared cluster, too."""
 LOOK_S = 3.0
 """Between two looks for new pods while following."""
 TIMEOUT_S, FOLLOW_S = 10.0, 86400.0
@@ -76,6 +82,12 @@ class Line:
     at: str
     """When it was written, as the kubelet noted it: RFC 3339."""
     text: str
+
+
+def component(settings: Settings, name: str) -> tuple[str, str]:
+    """Namespace and labels of a part of this deployment."""
+    namespace, labels = COMPONENTS[name]
+    return binder_namespace(settings) if namespace == BINDER_NAMESPACE else namespace, labels
 
 
 class Cleaner:

@@ -12,7 +12,7 @@ from kubernetes.client import AppsV1Api, CoreV1Api
 from binder_deploy.ops.asked import asked
 from binder_deploy.ops.census import SERVER, crowd
 from binder_deploy.ops.client import api_client, listed
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.settings.kubeconfig import binder_namespace_in
 
 SERVICE = ("hub", "proxy", "binder")
 """Deployments that a launch needs."""
@@ -24,10 +24,11 @@ _Seen = TypeVar("_Seen")
 
 def behind(kubeconfig: Path, wanted: Sequence[str] = SERVICE) -> tuple[str, ...]:
     """What is not rolled out yet, each with why; empty: all of it is. Raises `ClusterSilent`."""
+    namespace = binder_namespace_in(kubeconfig)
     with asked():
         api = api_client(kubeconfig)
-        found = {d["metadata"]["name"]: d for d in listed(AppsV1Api(api).list_namespaced_deployment, BINDER_NAMESPACE)}
-        pods = listed(CoreV1Api(api).list_namespaced_pod, BINDER_NAMESPACE)
+        found = {d["metadata"]["name"]: d for d in listed(AppsV1Api(api).list_namespaced_deployment, namespace)}
+        pods = listed(CoreV1Api(api).list_namespaced_pod, namespace)
     lags = ((name, lag(found[name], pods) if name in found else "it does not exist") for name in wanted)
     return tuple(f"{name}: {why}" for name, why in lags if why)
 
@@ -60,9 +61,10 @@ def await_rolled_out(kubeconfig: Path, timeout_s: float, wanted: Sequence[str] =
 
 def servers(kubeconfig: Path) -> int:
     """People's servers that are not over. Raises `ClusterSilent`."""
+    namespace = binder_namespace_in(kubeconfig)
     with asked():
-        pods = listed(CoreV1Api(api_client(kubeconfig)).list_namespaced_pod, BINDER_NAMESPACE)
-    return crowd(pods, SERVER).count
+        pods = listed(CoreV1Api(api_client(kubeconfig)).list_namespaced_pod, namespace)
+    return crowd(pods, SERVER, namespace).count
 
 
 def await_no_servers(kubeconfig: Path, timeout_s: float) -> int:

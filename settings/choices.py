@@ -7,14 +7,14 @@ from typing import Literal
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
-    BINDER_NAMESPACE,
-    BINDER_RELEASE,
     CERT_MANAGER_NAMESPACE,
     CERT_MANAGER_RELEASE,
     INGRESS_CLASS,
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
     Names,
+    binder_namespace,
+    binder_release,
 )
 from binder_deploy.settings.tls import OwnCertificate
 
@@ -58,7 +58,7 @@ def disk_class(settings: Settings) -> str | None:
 
 def our_releases(settings: Settings) -> frozenset[tuple[str, str]]:
     """Namespace and name of every Helm release that is installed."""
-    found = {(BINDER_NAMESPACE, BINDER_RELEASE)}
+    found = {(binder_namespace(settings), binder_release(settings))}
     if door(settings) != "theirs":
         found.add((TRAEFIK_NAMESPACE, TRAEFIK_RELEASE))
     if brings_cert_manager(settings):

@@ -59,6 +59,11 @@ class Existing(Model):
     address: IPv4Address | None = None
     """The IP address at which people reach that ingress controller; a must with `address.kind: ip`."""
 
+    shared: bool = False
+    """Whether several deployments stand in this cluster at the same time, each in a namespace of its own name, below
+    hosts of its own. The cluster must have an ingress controller, and cert-manager unless the certificate is yours:
+    nothing is installed for the cluster as a whole."""
+
     @property
     def where(self) -> str:
         """What must not change in the life of a deployment, in words."""

@@ -14,6 +14,7 @@ OWNER_LABEL = "binder-deploy"
 """Label key on everything we make; its value is the deployment's name."""
 
 BINDER_NAMESPACE = "binder"
+"""Unless the cluster is shared: `binder_namespace`."""
 TRAEFIK_NAMESPACE = "traefik"
 CERT_MANAGER_NAMESPACE = "cert-manager"
 
@@ -21,6 +22,7 @@ BINDER_SERVICE_ACCOUNT = "binderhub"
 """The chart's name for the Kubernetes service account that BinderHub runs as."""
 
 BINDER_RELEASE = "binder-service"
+"""Unless the cluster is shared: `binder_release`."""
 TRAEFIK_RELEASE = "traefik"
 CERT_MANAGER_RELEASE = "cert-manager"
 
@@ -94,6 +96,28 @@ class Names:
         return role
 
 
+def shares(settings: Settings) -> bool:
+    """Whether other deployments stand in the same cluster, so that each needs names of its own there."""
+    return isinstance(settings.platform, Existing) and settings.platform.shared
+
+
+def binder_namespace(settings: Settings) -> str:
+    """The namespace of the Binder service: the deployment's name where others stand beside it."""
+    return settings.name if shares(settings) else BINDER_NAMESPACE
+
+
+def binder_release(settings: Settings) -> str:
+    """Its Helm release, whose name is in every cluster-wide object of the chart."""
+    return settings.name if shares(settings) else BINDER_RELEASE
+
+
+def namespaces(settings: Settings) -> frozenset[str]:
+    """Where objects of ours can be. In a shared cluster Traefik and cert-manager are everybody's."""
+    if shares(settings):
+        return frozenset({binder_namespace(settings)})
+    return frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE})
+
+
 def labels(settings: Settings) -> Mapping[str, str]:
     """The owner's tags and our mark, as labels."""
     return {**settings.tags, OWNER_LABEL: settings.name}
@@ -113,7 +137,7 @@ def record_mark(settings: Settings) -> str:
 def certificate_namespace(settings: Settings) -> str:
     """Where the certificate is: beside the ingresses that name it, or, for a bare address, beside Traefik, whose
     default certificate it is: a browser names no host then."""
-    return BINDER_NAMESPACE if settings.address.hosts else TRAEFIK_NAMESPACE
+    return binder_namespace(settings) if settings.address.hosts else TRAEFIK_NAMESPACE
 
 
 def issuer(settings: Settings) -> str:

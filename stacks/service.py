@@ -49,13 +49,13 @@ def service(
         "cluster", platform.cluster, pulumi.ResourceOptions(depends_on=list(platform.cluster.ready))
     )
     opts = pulumi.ResourceOptions(providers=[provider])
-    way = door(settings)
+    way, binder = door(settings), names.binder_namespace(settings)
     namespaces = Namespaces(
         "namespaces",
         NamespacesArgs(
             namespaces={
                 # Image builds run in a privileged pod.
-                names.BINDER_NAMESPACE: "privileged",
+                binder: "privileged",
                 **({names.TRAEFIK_NAMESPACE: _traefik_level(way)} if way != "theirs" else {}),
                 **({names.CERT_MANAGER_NAMESPACE: "baseline"} if brings_cert_manager(settings) else {}),
             },
@@ -69,13 +69,13 @@ def service(
     Release(
         "binder-service",
         ReleaseArgs(
-            release=names.BINDER_RELEASE,
-            namespace=names.BINDER_NAMESPACE,
+            release=names.binder_release(settings),
+            namespace=binder,
             chart=charts.binder_service.path,
             version=charts.binder_service.version,
             values=closed(given.binder_service, maintenance),
             after=[
-                namespaces[names.BINDER_NAMESPACE],
+                namespaces[binder],
                 # Its ingresses name Traefik's class, its first build pushes.
                 *ingress,
                 *platform.images_ready,

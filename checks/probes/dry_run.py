@@ -12,7 +12,7 @@ from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe, Source
 from binder_deploy.checks.probes.kube import ApiRefused, Kube
 from binder_deploy.settings.choices import ingress_class
-from binder_deploy.settings.names import BINDER_NAMESPACE, INGRESS_CLASS, OWNER_LABEL
+from binder_deploy.settings.names import INGRESS_CLASS, OWNER_LABEL
 
 NAME = "binder-deploy-canary"
 """Of what is asked about. Always the same: equal answers shall read equal."""
@@ -56,7 +56,7 @@ def privileged_pod(kube: Kube, owner: str) -> Admission:
         ],
         "volumes": [{"name": "node", "hostPath": {"path": "/var/lib", "type": "Directory"}}],
     }
-    return _ask(kube, owner, f"/api/v1/namespaces/{BINDER_NAMESPACE}/pods", "v1", "Pod", spec)
+    return _ask(kube, owner, f"/api/v1/namespaces/{kube.binder}/pods", "v1", "Pod", spec)
 
 
 def ingress(kube: Kube, owner: str, class_name: str = INGRESS_CLASS) -> Admission:
@@ -67,7 +67,7 @@ def ingress(kube: Kube, owner: str, class_name: str = INGRESS_CLASS) -> Admissio
         "host": f"{NAME}.invalid",
         "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]},
     }
-    path = f"/apis/networking.k8s.io/v1/namespaces/{BINDER_NAMESPACE}/ingresses"
+    path = f"/apis/networking.k8s.io/v1/namespaces/{kube.binder}/ingresses"
     spec = {"ingressClassName": class_name, "rules": [rule]}
     return _ask(kube, owner, path, "networking.k8s.io/v1", "Ingress", spec)
 
@@ -75,7 +75,7 @@ def ingress(kube: Kube, owner: str, class_name: str = INGRESS_CLASS) -> Admissio
 def certificate(kube: Kube, owner: str) -> Admission:
     """Whether a Certificate is admitted: cert-manager's webhook must answer."""
     spec = {"secretName": NAME, "dnsNames": [f"{NAME}.invalid"], "issuerRef": {"name": NAME, "kind": "ClusterIssuer"}}
-    path = f"/apis/cert-manager.io/v1/namespaces/{BINDER_NAMESPACE}/certificates"
+    path = f"/apis/cert-manager.io/v1/namespaces/{kube.binder}/certificates"
     return _ask(kube, owner, path, "cert-manager.io/v1", "Certificate", spec)
 
 
@@ -83,7 +83,7 @@ def _ask(kube: Kube, owner: str, path: str, version: str, kind: str, spec: Mappi
     """Raises `ApiRefused` where the refusal does not concern the object, or `LookupError` without a namespace."""
     metadata = {
         "name": NAME,
-        "namespace": BINDER_NAMESPACE,
+        "namespace": kube.binder,
         "labels": {OWNER_LABEL: owner},
     }
     body = {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
@@ -91,8 +91,8 @@ def _ask(kube: Kube, owner: str, path: str, version: str, kind: str, spec: Mappi
         kube.send("POST", f"{path}?dryRun=All", body=body, timeout_s=TIMEOUT_S)
     except ApiRefused as refused:
         said = str(refused)
-        if refused.status == 404 and f'namespaces "{BINDER_NAMESPACE}" not found' in said:
-            raise LookupError(f"there is no namespace {BINDER_NAMESPACE} yet") from refused
+        if refused.status == 404 and f'namespaces "{kube.binder}" not found' in said:
+            raise LookupError(f"there is no namespace {kube.binder} yet") from refused
         if refused.status in _NOT_NOW or _NOT_THE_OBJECT.search(said):
             raise
         return Admission(False, said)

@@ -16,6 +16,7 @@ from kubernetes.config import load_kube_config
 from urllib3 import Timeout
 
 from binder_deploy.checks.facts.deployment import Objects
+from binder_deploy.settings.kubeconfig import binder_namespace_in
 
 PAGE = 500
 """Objects per answer: what kubectl asks for."""
@@ -49,6 +50,8 @@ class Kube:
             settings.proxy = None  # a site's proxy cannot reach this machine's loopback
         settings.connection_pool_maxsize = 32
         self._settings = settings
+        self.binder = binder_namespace_in(kubeconfig)
+        """The Binder's namespace."""
         self._http = ApiClient(settings).rest_client.pool_manager
 
     def get(self, path: str, accept: str = "application/json") -> Mapping[str, Any]:

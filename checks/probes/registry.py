@@ -20,7 +20,6 @@ from binder_deploy.checks.registry.ask import may_push, may_read
 from binder_deploy.checks.registry.model import Registry
 from binder_deploy.checks.registry.names import api, asked_by_binderhub, host_of, path_of
 from binder_deploy.settings.images import image_prefix
-from binder_deploy.settings.names import BINDER_NAMESPACE
 from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
 from binder_deploy.settings.secrets import resolve
 
@@ -113,7 +112,7 @@ def pull(kube: Kube, given: Given, api: Api) -> r.Pull | None:
     prefix = _prefix(kube)
     host = host_of(prefix)
     image, tag, exists = f"{prefix}{PROBE_IMAGE}", _TAG, False
-    for pod in kube.items(f"/api/v1/namespaces/{BINDER_NAMESPACE}/pods"):
+    for pod in kube.items(f"/api/v1/namespaces/{kube.binder}/pods"):
         for container in pod["spec"]["containers"]:
             if container["image"].startswith(prefix):
                 (image, _, tag), exists = container["image"].rpartition(":"), True
@@ -180,7 +179,7 @@ def _pull_secrets(kube: Kube) -> Iterator[str]:
 
 
 def _secret(kube: Kube, name: str, key: str) -> str:
-    data = kube.get(f"/api/v1/namespaces/{BINDER_NAMESPACE}/secrets/{name}").get("data") or {}
+    data = kube.get(f"/api/v1/namespaces/{kube.binder}/secrets/{name}").get("data") or {}
     if key not in data:
-        raise LookupError(f"Secret {BINDER_NAMESPACE}/{name} has no {key}")
+        raise LookupError(f"Secret {kube.binder}/{name} has no {key}")
     return base64.b64decode(data[key]).decode()

@@ -10,15 +10,15 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from binder_deploy.checks.facts import releases as r
 from binder_deploy.checks.facts.releases import Api, Manifest, Release
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
-from binder_deploy.checks.objects import OUR_NAMESPACES
 from binder_deploy.checks.probes.kube import DISCOVERY, NAMES_ONLY, Kube
+from binder_deploy.settings.names import namespaces
 
 _ROLLED_OUT = ("deployed", "superseded", "failed")
 _TOP = re.compile(r"^(apiVersion|kind):[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
@@ -28,29 +28,29 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
     """Of the releases in our namespaces."""
     if given.kubeconfig is None:
         return {}
-    kube = Kube(given.kubeconfig)
+    kube, here = Kube(given.kubeconfig), namespaces(given.settings)
     collectors: Mapping[Key[Any], Callable[[], Any]] = {
-        r.RELEASES: lambda: releases(kube),
-        r.MANIFESTS: lambda: manifests(kube),
+        r.RELEASES: lambda: releases(kube, here),
+        r.MANIFESTS: lambda: manifests(kube, here),
         r.SERVED: lambda: served(kube),
     }
     return {key: Probe(collect, timeout_s=30) for key, collect in collectors.items()}
 
 
-def releases(kube: Kube) -> tuple[Release, ...]:
+def releases(kube: Kube, here: Collection[str]) -> tuple[Release, ...]:
     """The newest revision of each release, from labels alone."""
     newest: dict[tuple[str, str], Release] = {}
-    for found in _revisions(kube):
+    for found in _revisions(kube, here):
         known = newest.get((found.namespace, found.name))
         if known is None or found.revision > known.revision:
             newest[found.namespace, found.name] = found
     return tuple(newest[key] for key in sorted(newest))
 
 
-def manifests(kube: Kube) -> tuple[Manifest, ...]:
+def manifests(kube: Kube, here: Collection[str]) -> tuple[Manifest, ...]:
     """The last revision of each release that is, or was, rolled out: what Helm compares the next upgrade with."""
     last: dict[tuple[str, str], Release] = {}
-    for found in sorted(_revisions(kube), key=lambda release: release.revision):
+    for found in sorted(_revisions(kube, here), key=lambda release: release.revision):
         known = last.get((found.namespace, found.name))
         # A failed upgrade is not what the next one is compared with, unless nothing else was ever rolled out.
         if found.status in _ROLLED_OUT and (known is None or found.status != "failed"):
@@ -72,8 +72,8 @@ def apis(manifest: str) -> frozenset[Api]:
     return frozenset((doc["apiVersion"], doc["kind"]) for doc in found if {"apiVersion", "kind"} <= doc.keys())
 
 
-def _revisions(kube: Kube) -> Iterator[Release]:
-    for namespace in sorted(OUR_NAMESPACES):
+def _revisions(kube: Kube, here: Collection[str]) -> Iterator[Release]:
+    for namespace in sorted(here):
         path = f"/api/v1/namespaces/{namespace}/secrets"
         for secret in kube.items(path, accept=NAMES_ONLY, labels="owner=helm"):
             labels = secret["metadata"].get("labels") or {}

@@ -11,7 +11,6 @@ from ruamel.yaml import YAML
 
 from binder_deploy.checks.facts.deployment import BinderConfig, SecretShape
 from binder_deploy.checks.probes.kube import Kube
-from binder_deploy.settings.names import BINDER_NAMESPACE
 
 _HUB_KEYS = (
     "hub.services.binder.apiToken",
@@ -27,8 +26,6 @@ _NEEDED = (
     ("delete", "pods"),
     ("get", "pods/log"),
 )
-_ACCOUNT = f"system:serviceaccount:{BINDER_NAMESPACE}:binderhub"
-_GROUPS = ("system:serviceaccounts", f"system:serviceaccounts:{BINDER_NAMESPACE}", "system:authenticated")
 
 
 def hub_secrets(kube: Kube) -> tuple[SecretShape, ...]:
@@ -47,7 +44,7 @@ def binder_config(kube: Kube) -> BinderConfig:
     """What the chart handed to BinderHub, without anything secret. Raises `LookupError` if there is nothing."""
     data = secret(kube, "binder-secret")
     if "values.yaml" not in data:
-        raise LookupError(f"Secret {BINDER_NAMESPACE}/binder-secret has no values.yaml")
+        raise LookupError(f"Secret {kube.binder}/binder-secret has no values.yaml")
     values: Mapping[str, Any] = YAML(typ="safe").load(data["values.yaml"]) or {}
     config = (values.get("config") or {}).get("BinderHub") or {}
     return BinderConfig(
@@ -63,13 +60,12 @@ def binder_config(kube: Kube) -> BinderConfig:
 
 def access(kube: Kube) -> dict[str, bool]:
     """What BinderHub's service account may do with pods in its namespace, as the API server judges it."""
-    return {
-        f"{verb} {resource}": kube.may(_ACCOUNT, _GROUPS, verb, resource, BINDER_NAMESPACE)
-        for verb, resource in _NEEDED
-    }
+    account = f"system:serviceaccount:{kube.binder}:binderhub"
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{kube.binder}", "system:authenticated")
+    return {f"{verb} {resource}": kube.may(account, groups, verb, resource, kube.binder) for verb, resource in _NEEDED}
 
 
 def secret(kube: Kube, name: str) -> dict[str, str]:
     """The content of a Secret in the Binder's namespace: for probes, which let nothing secret of it out."""
-    found = kube.get(f"/api/v1/namespaces/{BINDER_NAMESPACE}/secrets/{name}")
+    found = kube.get(f"/api/v1/namespaces/{kube.binder}/secrets/{name}")
     return {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}

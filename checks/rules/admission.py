@@ -7,7 +7,8 @@ import re
 from binder_deploy.checks.facts import admission as a
 from binder_deploy.checks.facts.admission import Admission
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE
+from binder_deploy.checks.objects import binder
+from binder_deploy.settings.names import CERT_MANAGER_NAMESPACE
 
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 _CALLED = re.compile(r"https?://([^/:\s]+)")
@@ -19,9 +20,9 @@ def builders_are_admitted(facts: Facts) -> Verdict:
     if found.admitted:
         return Passed()
     return Failed(
-        f"privileged pods are refused in the namespace {BINDER_NAMESPACE}, and builders are privileged: no image can "
+        f"privileged pods are refused in the namespace {binder(facts)}, and builders are privileged: no image can "
         "be built",
-        _privileged_remedy(found.said),
+        _privileged_remedy(found.said, binder(facts)),
         found.said,
     )
 
@@ -66,14 +67,14 @@ def _refused(found: Admission, what: str, many: str) -> Failed:
     )
 
 
-def _privileged_remedy(said: str) -> str:
+def _privileged_remedy(said: str, where: str) -> str:
     if "PodSecurity" in said:
         return (
-            f"kubectl label namespace {BINDER_NAMESPACE} pod-security.kubernetes.io/enforce=privileged --overwrite; if "
+            f"kubectl label namespace {where} pod-security.kubernetes.io/enforce=privileged --overwrite; if "
             "it is set again by somebody else, ask whoever keeps the cluster's policies for an exception"
         )
     if "warden" in said.lower() or "autopilot" in said.lower():
         return "GKE Autopilot admits no privileged pods: use a Standard cluster, as `platform.kind: gke` makes it"
     if "security context constraint" in said:
-        return f"oc adm policy add-scc-to-group privileged system:serviceaccounts:{BINDER_NAMESPACE}"
-    return f"ask whoever keeps the cluster's policies for an exception for the namespace {BINDER_NAMESPACE}"
+        return f"oc adm policy add-scc-to-group privileged system:serviceaccounts:{where}"
+    return f"ask whoever keeps the cluster's policies for an exception for the namespace {where}"

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
-from binder_deploy.checks.objects import listing, name, namespace, spec
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.checks.objects import binder, listing, name, namespace, spec
 
 _AGAIN = "run `binder-deploy up` again"
 _NOBODY = {"null", "dummy", "nullauthenticator.NullAuthenticator", "jupyterhub.auth.DummyAuthenticator"}
@@ -25,7 +24,7 @@ def local_hub_url_is_served(facts: Facts) -> Verdict:
             remedy,
         )
     host, *rest = (urlsplit(url).hostname or "").split(".")
-    where = rest[0] if rest else BINDER_NAMESPACE
+    where = rest[0] if rest else binder(facts)
     if len(rest) > 1 and rest[1] != "svc":
         return Warned(f"BinderHub's hub_url_local ({url}) leads out of the cluster", remedy)
     found = next((s for s in facts[f.SERVICES] if (namespace(s), name(s)) == (where, host)), None)
@@ -39,18 +38,18 @@ def local_hub_url_is_served(facts: Facts) -> Verdict:
 
 def one_binder_where_people_log_in(facts: Facts) -> Verdict:
     """One replica of BinderHub: sessions and launch counts live in its memory."""
-    binder = next(
+    service = next(
         (
             w
             for w in facts[f.WORKLOADS]
-            if w.get("kind") == "Deployment" and (namespace(w), name(w)) == (BINDER_NAMESPACE, "binder")
+            if w.get("kind") == "Deployment" and (namespace(w), name(w)) == (binder(facts), "binder")
         ),
         None,
     )
-    if binder is None:
+    if service is None:
         return Skipped("not applicable", "there is no Deployment of BinderHub")
-    replicas = int(spec(binder).get("replicas", 1))
-    remedy = f"kubectl -n {BINDER_NAMESPACE} scale deployment binder --replicas 1; then {_AGAIN}"
+    replicas = int(spec(service).get("replicas", 1))
+    remedy = f"kubectl -n {binder(facts)} scale deployment binder --replicas 1; then {_AGAIN}"
     if replicas > 1 and facts[f.BINDER_CONFIG].auth:
         return Failed(
             f"BinderHub has {replicas} replicas and a login: a login that begins at one replica fails at the other",

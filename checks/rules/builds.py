@@ -10,9 +10,8 @@ from binder_deploy.charts.values.placement import POOL_LABEL
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts.deployment import Object, Objects
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
-from binder_deploy.checks.objects import labels, listing, name, namespace, path, selects, spec, status, template
+from binder_deploy.checks.objects import binder, labels, listing, name, namespace, path, selects, spec, status, template
 from binder_deploy.settings.existing import Existing
-from binder_deploy.settings.names import BINDER_NAMESPACE
 
 _AGAIN = "run `binder-deploy up` again"
 _VALUES = f"look in charts.binder-service.values for what changes it, then {_AGAIN}"
@@ -57,21 +56,21 @@ def every_build_node_builds(facts: Facts) -> Verdict:
     served = {
         spec(pod).get("nodeName")
         for pod in facts[f.PODS]
-        if namespace(pod) == BINDER_NAMESPACE and labels(pod).get("component") == "image-builder"
+        if namespace(pod) == binder(facts) and labels(pod).get("component") == "image-builder"
     }
     bare = nodes - served
     if bare:
         return Failed(
             f"no builder on {listing(bare)}: builds there cannot connect to the Docker daemon",
-            "kubectl -n binder describe daemonset shows whether the builder tolerates the nodes' taints; remove "
-            f"tolerations and affinity from charts.binder-service.values, then {_AGAIN}",
+            f"kubectl -n {binder(facts)} describe daemonset shows whether the builder tolerates the nodes' taints; "
+            f"remove tolerations and affinity from charts.binder-service.values, then {_AGAIN}",
         )
     return Passed(f"{len(nodes)} nodes")
 
 
 def builds_are_bounded(facts: Facts) -> Verdict:
     """The builder has a memory limit: builds run in it, so that is the only limit that they have."""
-    daemons = _daemon_sets(facts[f.WORKLOADS], "image-builder")
+    daemons = _daemon_sets(facts[f.WORKLOADS], binder(facts), "image-builder")
     if not daemons:
         return Skipped("not applicable", "there is no builder (BD-BND-002 says why that matters)")
     open_ended = [
@@ -91,10 +90,10 @@ def builds_are_bounded(facts: Facts) -> Verdict:
 
 def cleaner_cleans(facts: Facts) -> Verdict:
     """The image cleaner runs where the builder runs and looks at the builder's own folder."""
-    builders = _daemon_sets(facts[f.WORKLOADS], "image-builder")
+    builders = _daemon_sets(facts[f.WORKLOADS], binder(facts), "image-builder")
     if not builders:
         return Skipped("not applicable", "there is no builder (BD-BND-002 says why that matters)")
-    cleaners = _daemon_sets(facts[f.WORKLOADS], "image-cleaner")
+    cleaners = _daemon_sets(facts[f.WORKLOADS], binder(facts), "image-cleaner")
     if not cleaners:
         return Failed(
             "there is no image cleaner: build nodes fill up until the disk is full and builds end",
@@ -114,13 +113,11 @@ def cleaner_cleans(facts: Facts) -> Verdict:
     return Passed()
 
 
-def _daemon_sets(workloads: Objects, component: str) -> list[Object]:
+def _daemon_sets(workloads: Objects, where: str, component: str) -> list[Object]:
     return [
         w
         for w in workloads
-        if w.get("kind") == "DaemonSet"
-        and namespace(w) == BINDER_NAMESPACE
-        and labels(template(w)).get("component") == component
+        if w.get("kind") == "DaemonSet" and namespace(w) == where and labels(template(w)).get("component") == component
     ]
 
 

@@ -9,15 +9,14 @@ from packaging.version import Version
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
-from binder_deploy.checks.objects import OUR_NAMESPACES, labels, listing, namespace, path
+from binder_deploy.checks.objects import labels, listing, namespace, our_namespaces, path
 from binder_deploy.settings.names import (
-    BINDER_RELEASE,
     CERT_MANAGER_RELEASE,
     OWNER_LABEL,
     TRAEFIK_RELEASE,
+    binder_release,
+    shares,
 )
-
-_RELEASES = {BINDER_RELEASE, TRAEFIK_RELEASE, CERT_MANAGER_RELEASE}
 
 
 def version_accepted(facts: Facts) -> Verdict:
@@ -38,15 +37,18 @@ def version_accepted(facts: Facts) -> Verdict:
 
 def nothing_astray(facts: Facts) -> Verdict:
     """No pod of ours runs in a namespace that is not ours: `down` would not find it."""
-    deployment = facts[f.SETTINGS].name
+    deployment, release = facts[f.SETTINGS].name, binder_release(facts[f.SETTINGS])
+    here = our_namespaces(facts)
+    # In a shared cluster the other two are everybody's.
+    releases = {release} if shares(facts[f.SETTINGS]) else {release, TRAEFIK_RELEASE, CERT_MANAGER_RELEASE}
     astray = [
         path(pod)
         for pod in facts[f.PODS]
-        if namespace(pod) not in OUR_NAMESPACES
+        if namespace(pod) not in here
         and (
             labels(pod).get(OWNER_LABEL) == deployment
-            or labels(pod).get("release") == BINDER_RELEASE
-            or labels(pod).get("app.kubernetes.io/instance") in _RELEASES
+            or labels(pod).get("release") == release
+            or labels(pod).get("app.kubernetes.io/instance") in releases
         )
     ]
     if astray:

@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
-from binder_deploy.checks.objects import labels, listing, name, namespace, ours, spec, template
+from binder_deploy.checks.objects import binder, labels, listing, name, namespace, ours, spec, template
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.images import image_prefix
-from binder_deploy.settings.names import BINDER_NAMESPACE
 
 PUBLIC_PROXY = "proxy-public"
 """JupyterHub's way in; the charts fix its name."""
@@ -50,7 +49,7 @@ def hub_url_leads_to_the_hub(facts: Facts) -> Verdict:
     parts = urlsplit(url)
     hosts = {
         rule.get("host", "")
-        for ingress in ours(facts[f.INGRESSES])
+        for ingress in ours(facts, f.INGRESSES)
         for rule in spec(ingress).get("rules") or ()
         for path in (rule.get("http") or {}).get("paths") or ()
         if ((path.get("backend") or {}).get("service") or {}).get("name") == PUBLIC_PROXY
@@ -83,7 +82,7 @@ def binder_may_run_pods(facts: Facts) -> Verdict:
     denied = [action for action, allowed in facts[f.BINDER_ACCESS].items() if not allowed]
     if denied:
         return Failed(
-            f"BinderHub's service account may not {listing(denied)} in namespace {BINDER_NAMESPACE}: every build fails",
+            f"BinderHub's service account may not {listing(denied)} in namespace {binder(facts)}: every build fails",
             f"remove rbac and serviceAccount from charts.binder-service.values, then {_AGAIN}",
         )
     return Passed()
@@ -100,7 +99,7 @@ def builder_runs_apart(facts: Facts) -> Verdict:
     daemons = [
         w
         for w in facts[f.WORKLOADS]
-        if w.get("kind") == "DaemonSet" and namespace(w) == BINDER_NAMESPACE and _component(w) == "image-builder"
+        if w.get("kind") == "DaemonSet" and namespace(w) == binder(facts) and _component(w) == "image-builder"
     ]
     if not daemons:
         return Failed(f"no {wanted} DaemonSet: build pods wait for a socket that never comes", remedy)

@@ -53,7 +53,7 @@ def class_exists(facts: Facts) -> Verdict:
             f"IngressClass {wanted} does not exist: no controller looks at the Ingresses",
             f"look at {where}; then {_AGAIN}",
         )
-    wrong = [path(i) for i in ours(facts[f.INGRESSES]) if spec(i).get("ingressClassName") != wanted]
+    wrong = [path(i) for i in ours(facts, f.INGRESSES) if spec(i).get("ingressClassName") != wanted]
     if wrong:
         return Failed(
             f"another or no ingress class: {listing(wrong)}; Traefik ignores these",
@@ -66,7 +66,7 @@ def backends_exist(facts: Facts) -> Verdict:
     """Every Ingress leads to a Service with that port, and the Service to containers that listen on it."""
     services = {(namespace(s), name(s)): s for s in facts[f.SERVICES]}
     wrong = []
-    for ingress in ours(facts[f.INGRESSES]):
+    for ingress in ours(facts, f.INGRESSES):
         if _SOLVER in labels(ingress):  # cert-manager's, for a moment, in front of a bare pod
             continue
         for backend in _backends(ingress):

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from binder_deploy.checks.facts import network as n
 from binder_deploy.checks.facts.network import Reached
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.checks.objects import binder
 
 FEW_PULLS = 20
 """Pulls left at Docker Hub below which the next builds may fail: each asks for one to five images."""
-_POLICIES = f"`kubectl -n {BINDER_NAMESPACE} get networkpolicy` shows the policies"
 
 
 def policies_are_enforced(facts: Facts) -> Verdict:
@@ -29,7 +28,7 @@ def policies_are_enforced(facts: Facts) -> Verdict:
         return Failed(
             "a pod whose policy allows everything cannot reach the API server "
             f"({found.allowed.how}): the cluster's network is broken, or another policy denies it",
-            f"look at the network plugin's pods (`kubectl -n kube-system get pods`); {_POLICIES}",
+            f"look at the network plugin's pods (`kubectl -n kube-system get pods`); {_policies(facts)}",
         )
     return Passed(f"denied: {found.denied.how}; allowed: {found.allowed.how}")
 
@@ -42,7 +41,7 @@ def metadata_is_closed(facts: Facts) -> Verdict:
         return Failed(
             f"the cloud's metadata server (169.254.169.254) answers {' and '.join(reached)}: code that people bring "
             "can take the node's credentials",
-            f"{_POLICIES}, of which `singleuser` and `binder-service-builds` must exclude that address; run "
+            f"{_policies(facts)}, of which `singleuser` and `binder-service-builds` must exclude that address; run "
             "`binder-deploy up` to restore them, and see BD-NET-001 for whether they are enforced",
         )
     return Passed()
@@ -55,7 +54,7 @@ def servers_reach_the_hub(facts: Facts) -> Verdict:
     if shut:
         return Failed(
             f"a person's server does not reach: {shut}; launches end in a timeout",
-            f"{_POLICIES}; `kubectl -n {BINDER_NAMESPACE} get pods` whether hub and proxy run; remove policies and "
+            f"{_policies(facts)}; `kubectl -n {binder(facts)} get pods` whether hub and proxy run; remove policies and "
             "`charts.binder-service.values` of your own that cut off DNS (UDP and TCP 53) or the hub (TCP 8081, 8000)",
         )
     return Passed()
@@ -68,8 +67,8 @@ def servers_reach_nothing_private(facts: Facts) -> Verdict:
     if reached:
         return Failed(
             f"a person's server reaches {' and '.join(reached)}, although its policies close private networks",
-            f"{_POLICIES}; look for one of your own that selects component=singleuser-server and opens more, since "
-            "policies add up; BD-NET-001 says whether any is enforced",
+            f"{_policies(facts)}; look for one of your own that selects component=singleuser-server and opens more, "
+            "since policies add up; BD-NET-001 says whether any is enforced",
         )
     return Passed()
 
@@ -80,7 +79,7 @@ def builds_reach_the_registry(facts: Facts) -> Verdict:
     if shut:
         return Failed(
             f"a build does not reach the {shut}: no image can be pushed",
-            f"{_POLICIES}, of which `binder-service-builds` must let TCP 443 to the registry out; check the NAT "
+            f"{_policies(facts)}, of which `binder-service-builds` must let TCP 443 to the registry out; check the NAT "
             "gateway and firewalls of the build nodes' network, and `registry` in binder.yaml",
         )
     return Passed()
@@ -94,7 +93,7 @@ def builds_reach_the_internet(facts: Facts) -> Verdict:
         return Failed(
             f"a build does not reach: {shut}",
             "check the NAT gateway, the firewalls and the name service of the build nodes' network; "
-            f"{_POLICIES}, of which `binder-service-builds` opens `guardrails.egress.ports`",
+            f"{_policies(facts)}, of which `binder-service-builds` opens `guardrails.egress.ports`",
         )
     if not found[n.DOWNLOAD].open:
         return Failed(
@@ -123,3 +122,7 @@ def docker_hub_has_pulls_left(facts: Facts) -> Verdict:
 
 def _shut(found: Mapping[str, Reached], names: Sequence[str]) -> str:
     return ", ".join(f"{name} ({found[name].how})" for name in names if not found[name].open)
+
+
+def _policies(facts: Facts) -> str:
+    return f"`kubectl -n {binder(facts)} get networkpolicy` shows the policies"

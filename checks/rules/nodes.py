@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from binder_deploy.charts.values.placement import POOL_LABEL
 from binder_deploy.charts.values.quantities import number
@@ -12,13 +12,13 @@ from binder_deploy.checks.facts import living
 from binder_deploy.checks.facts.deployment import Object
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.checks.objects import (
-    OUR_NAMESPACES,
     annotated,
     condition,
     labels,
     listing,
     name,
     namespace,
+    our_namespaces,
     path,
     spec,
     status,
@@ -43,7 +43,7 @@ def idle_nodes_can_go(facts: Facts) -> Verdict:
     stuck = [
         f"{path(pod)} on a {elastic[spec(pod)['nodeName']]} node ({why})"
         for pod in facts[f.PODS]
-        if spec(pod).get("nodeName") in elastic and (why := _stays(pod))
+        if spec(pod).get("nodeName") in elastic and (why := _stays(pod, our_namespaces(facts)))
     ]
     if stuck:
         return Failed(
@@ -129,7 +129,7 @@ def nothing_forbids_emptying(facts: Facts) -> Verdict:
     strict = [
         path(budget)
         for budget in facts[living.BUDGET_STATES]
-        if namespace(budget) in OUR_NAMESPACES
+        if namespace(budget) in our_namespaces(facts)
         and int(status(budget).get("expectedPods") or 0) > 0
         and int(status(budget).get("disruptionsAllowed") or 0) == 0
         # While a pod is down the budget is meant to hold; this is about those that hold for ever.
@@ -162,7 +162,7 @@ def nodes_have_one_architecture(facts: Facts) -> Verdict:
     return Passed(next(iter(found)))
 
 
-def _stays(pod: Object) -> str:
+def _stays(pod: Object, here: Collection[str]) -> str:
     """Why a pod keeps its node for ever, or nothing."""
     if status(pod).get("phase") in {"Succeeded", "Failed"} or labels(pod).get("component") in COMES_AND_GOES:
         return ""
@@ -175,7 +175,7 @@ def _stays(pod: Object) -> str:
         return "annotated as not safe to evict"
     if namespace(pod) == "kube-system":
         return "a pod of the system"
-    return "nothing ends it" if namespace(pod) in OUR_NAMESPACES else "foreign"
+    return "nothing ends it" if namespace(pod) in here else "foreign"
 
 
 def _owners(pod: Object) -> Iterator[str]:

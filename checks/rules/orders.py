@@ -11,10 +11,9 @@ from binder_deploy.checks.facts.deployment import Object, Objects
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
 from binder_deploy.checks.objects import name, namespace, spec, status
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import BINDER_NAMESPACE, issuer
+from binder_deploy.settings.names import binder_namespace, issuer
 from binder_deploy.settings.tls import LetsEncrypt
 
-DESCRIBE = f"`kubectl -n {BINDER_NAMESPACE} describe certificate,order,challenge`"
 PORT_80 = "let everybody reach TCP port 80 of the reserved address (firewall, load balancer)"
 _RECORDS = "create the DNS records that `binder-deploy up` prints"
 
@@ -46,6 +45,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 """What the reason of a Challenge or an Order looks like → what it means, what mends it. First match counts."""
 
 
+def describe(settings: Settings) -> str:
+    """What to look at."""
+    return f"`kubectl -n {binder_namespace(settings)} describe certificate,order,challenge`"
+
+
 def no_limit_reached(facts: Facts) -> Verdict:
     """Let's Encrypt has not refused an order because there were too many."""
     settings = facts[f.SETTINGS]
@@ -57,7 +61,7 @@ def no_limit_reached(facts: Facts) -> Verdict:
             continue
         until = re.search(r"retry after ([0-9-]+[ T][0-9:]+( ?UTC|Z)?)", reason)
         wait = f"wait until {until[1]}" if until else "wait (an hour after failed challenges, else up to a week)"
-        wait += f"; then `cmctl renew -n {BINDER_NAMESPACE} --all`"
+        wait += f"; then `cmctl renew -n {binder_namespace(settings)} --all`"
         return Failed(
             f"Let's Encrypt ({settings.tls.directory}) has had too many requests: Order {name(order)} was refused",
             wait if settings.tls.directory == "staging" else f"{wait}. Meanwhile set tls.server: staging",
@@ -84,11 +88,12 @@ def challenges_succeed(facts: Facts) -> Verdict:
     who, why = told[0]
     meaning, remedy = next(
         ((meaning, remedy) for pattern, meaning, remedy in _REASONS if re.search(pattern, why)),
-        ("it was refused", f"{DESCRIBE} says more"),
+        ("it was refused", f"{describe(settings)} says more"),
     )
     return Failed(
         f"no certificate yet, {who}: {meaning}",
-        f"{remedy}. cert-manager tries again by itself; `cmctl renew -n {BINDER_NAMESPACE} --all` makes it do so now",
+        f"{remedy}. cert-manager tries again by itself; `cmctl renew -n {binder_namespace(settings)} --all` makes it "
+        "do so now",
         "\n".join(f"{who}: {why}" for who, why in told),
     )
 
@@ -111,5 +116,5 @@ def _of_issuer(objects: Iterable[Object], settings: Settings) -> list[Object]:
     return [
         o
         for o in objects
-        if namespace(o) == BINDER_NAMESPACE and (spec(o).get("issuerRef") or {}).get("name") == wanted
+        if namespace(o) == binder_namespace(settings) and (spec(o).get("issuerRef") or {}).get("name") == wanted
     ]

@@ -9,9 +9,9 @@ from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import tls as t
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
 from binder_deploy.checks.objects import listing
-from binder_deploy.checks.rules.orders import DESCRIBE, PORT_80, nobody_asked
+from binder_deploy.checks.rules.orders import PORT_80, describe, nobody_asked
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.settings.names import binder_namespace
 from binder_deploy.settings.tls import LetsEncrypt
 
 SOON = timedelta(days=14)
@@ -84,7 +84,7 @@ def visitors_trust(facts: Facts) -> Verdict:
     if unissued := [s.host for s in found if _TRAEFIK in s.issuer]:
         return Failed(
             f"{listing(unissued)}: Traefik's own certificate, in place of one that was not issued yet",
-            f"{DESCRIBE}; BD-TLS-002 and BD-TLS-007 say what it waits for",
+            f"{describe(settings)}; BD-TLS-002 and BD-TLS-007 say what it waits for",
         )
     if other := [f"{s.host} (that is for {listing(s.names) or 'nobody'})" for s in found if not s.covers]:
         return Failed(
@@ -141,12 +141,12 @@ def _distrusted(settings: Settings, found: list[t.Served]) -> Verdict:
     if staging:
         return Failed(
             f"{hosts}: the certificate is still one of Let's Encrypt's staging server, though production is asked now",
-            f"{DESCRIBE} says what the new one waits for",
+            f"{describe(settings)} says what the new one waits for",
             why,
         )
     return Failed(
         f"browsers do not trust the certificate of {hosts}: issued by {found[0].issuer or 'nobody'}",
-        f"see whether something between here and the reserved address answers in its place; {DESCRIBE}",
+        f"see whether something between here and the reserved address answers in its place; {describe(settings)}",
         why,
     )
 
@@ -168,7 +168,8 @@ def _foreign(answer: t.PathAnswer) -> str:
 def _renew(settings: Settings) -> str:
     if settings.tls.kind == "certificate":
         return "put a new one into the files of tls.certificate and tls.key, and run `binder-deploy up`"
-    return f"{DESCRIBE} says why it was not renewed; `cmctl renew -n {BINDER_NAMESPACE} --all` tries again"
+    again = f"`cmctl renew -n {binder_namespace(settings)} --all` tries again"
+    return f"{describe(settings)} says why it was not renewed; {again}"
 
 
 def _span(left: timedelta) -> str:

@@ -82,7 +82,7 @@ def every_pod_has_a_node(facts: Facts) -> Verdict:
             "nodes are full",
             condition(first, "PodScheduled").get("message", ""),
         )
-    return Passed(f"{sum(1 for _ in ours(facts[f.PODS]))} pods")
+    return Passed(f"{sum(1 for _ in ours(facts, f.PODS))} pods")
 
 
 def references_exist(facts: Facts) -> Verdict:
@@ -96,7 +96,7 @@ def references_exist(facts: Facts) -> Verdict:
     }
     missing = [
         f"{kind} {namespace(workload)}/{wanted} (for {workload.get('kind')} {name(workload)})"
-        for workload in ours(facts[f.WORKLOADS])
+        for workload in ours(facts, f.WORKLOADS)
         for kind, wanted in _references(spec(template(workload)))
         if (namespace(workload), wanted) not in kinds[kind]
     ]
@@ -110,7 +110,7 @@ def references_exist(facts: Facts) -> Verdict:
 
 def rolled_out(facts: Facts) -> Verdict:
     """Every workload of ours runs its newest version in full."""
-    behind = [f"{w.get('kind')} {path(w)}" for w in ours(facts[f.ROLLOUTS]) if not _complete(w)]
+    behind = [f"{w.get('kind')} {path(w)}" for w in ours(facts, f.ROLLOUTS) if not _complete(w)]
     if behind:
         return Failed(
             f"not rolled out: {listing(behind)}",
@@ -123,7 +123,7 @@ def _unscheduled(facts: Facts) -> list[Object]:
     """Our pods that the scheduler has looked at and found no node for."""
     return [
         pod
-        for pod in ours(facts[f.PODS])
+        for pod in ours(facts, f.PODS)
         if status(pod).get("phase", "Pending") == "Pending" and condition(pod, "PodScheduled").get("status") == "False"
     ]
 

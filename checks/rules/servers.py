@@ -8,7 +8,7 @@ from binder_deploy.charts.values.placement import POOL_LABEL
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
-from binder_deploy.checks.objects import condition, labels, listing, name, namespace, ours, path, spec, status
+from binder_deploy.checks.objects import binder, condition, labels, listing, name, namespace, ours, path, spec, status
 from binder_deploy.settings.existing import Existing
 
 SERVER, BUILD = "singleuser-server", "binderhub-build"
@@ -24,7 +24,7 @@ def no_pool_is_full(facts: Facts) -> Verdict:
     if isinstance(platform, Existing):
         return Skipped("not applicable", "the cluster's nodes are not ours to count")
     waiting = dict.fromkeys(_POOL_OF.values(), 0)
-    for pod in ours(facts[f.PODS]):
+    for pod in ours(facts, f.PODS):
         role = _POOL_OF.get(labels(pod).get("component", ""))
         if role and condition(pod, "PodScheduled").get("status") == "False":
             waiting[role] += 1
@@ -49,7 +49,7 @@ def no_server_is_too_old(facts: Facts) -> Verdict:
     oldest_allowed = facts[living.NOW] - timedelta(hours=hours) - _GRACE
     old = [
         path(pod)
-        for pod in ours(facts[f.PODS])
+        for pod in ours(facts, f.PODS)
         if labels(pod).get("component") == SERVER
         and datetime.fromisoformat(pod["metadata"]["creationTimestamp"]) < oldest_allowed
     ]
@@ -57,7 +57,7 @@ def no_server_is_too_old(facts: Facts) -> Verdict:
         return Failed(
             f"older than hub.culling.max_age_hours ({hours}) allows: {listing(old)}; the culler does not end them, and "
             "they keep their nodes",
-            "kubectl -n binder logs deploy/hub | grep cull shows why (403: it lacks a role); then run "
+            f"kubectl -n {binder(facts)} logs deploy/hub | grep cull shows why (403: it lacks a role); then run "
             "`binder-deploy up` again",
         )
     return Passed()
@@ -66,7 +66,7 @@ def no_server_is_too_old(facts: Facts) -> Verdict:
 def images_can_be_pulled(facts: Facts) -> Verdict:
     """No pod waits for an image that the node cannot get."""
     stuck = []
-    for pod in sorted(ours(facts[living.POD_STATES]), key=path):
+    for pod in sorted(ours(facts, living.POD_STATES), key=path):
         for state in (*(status(pod).get("initContainerStatuses") or ()), *(status(pod).get("containerStatuses") or ())):
             why = ((state.get("state") or {}).get("waiting") or {}).get("reason")
             if why in _NO_IMAGE:

@@ -6,7 +6,7 @@ from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import living
 from binder_deploy.checks.facts.deployment import Object
 from binder_deploy.checks.model import Facts, Failed, Passed, Verdict, Warned
-from binder_deploy.checks.objects import OUR_NAMESPACES, annotated, listing, name, ours, path, spec, status
+from binder_deploy.checks.objects import annotated, listing, name, our_namespaces, ours, path, spec, status
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.names import Names
 
@@ -50,7 +50,7 @@ def claims_name_a_class(facts: Facts) -> Verdict:
     classes = {name(c) for c in facts[f.STORAGE_CLASSES]}
     default = any(_is_default(c) for c in facts[f.STORAGE_CLASSES])
     wrong = []
-    for claim in ours(facts[f.CLAIMS]):
+    for claim in ours(facts, f.CLAIMS):
         wanted = spec(claim).get("storageClassName")
         if wanted is None and not default and not spec(claim).get("volumeName"):
             wrong.append(f"{path(claim)} names no class, and none is the default")
@@ -67,7 +67,7 @@ def claims_name_a_class(facts: Facts) -> Verdict:
 
 def claims_bound(facts: Facts) -> Verdict:
     """Every claim of ours has its disk."""
-    waiting = [path(c) for c in ours(facts[f.CLAIM_PHASES]) if status(c).get("phase") != "Bound"]
+    waiting = [path(c) for c in ours(facts, f.CLAIM_PHASES) if status(c).get("phase") != "Bound"]
     if waiting:
         namespace, _, claim = sorted(waiting)[0].partition("/")
         return Failed(
@@ -83,7 +83,7 @@ def driver_exists(facts: Facts) -> Verdict:
     drivers = {name(d) for d in facts[living.CSI_DRIVERS]}
     classes = {name(c): str(c.get("provisioner", "")) for c in facts[f.STORAGE_CLASSES]}
     default = next((name(c) for c in facts[f.STORAGE_CLASSES] if _is_default(c)), "")
-    used = {str(spec(claim).get("storageClassName") or default) for claim in ours(facts[f.CLAIMS])} & classes.keys()
+    used = {str(spec(claim).get("storageClassName") or default) for claim in ours(facts, f.CLAIMS)} & classes.keys()
     wanted = {c: _MIGRATED.get(classes[c], classes[c]) for c in used}
     # A name with a slash is no CSI driver's: some program of the cluster's owners makes the disks.
     missing = {
@@ -103,7 +103,7 @@ def disks_go_with_their_claims(facts: Facts) -> Verdict:
     kept = [
         f"{name(volume)} (for {claim.get('namespace')}/{claim.get('name')})"
         for volume in facts[living.VOLUMES]
-        if (claim := spec(volume).get("claimRef") or {}).get("namespace") in OUR_NAMESPACES
+        if (claim := spec(volume).get("claimRef") or {}).get("namespace") in our_namespaces(facts)
         and spec(volume).get("persistentVolumeReclaimPolicy") == "Retain"
     ]
     if kept:

@@ -65,7 +65,7 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
     settings = facts[f.SETTINGS]
     if isinstance(settings.tls, OwnCertificate):
         return _OWN
-    certificates = list(ours(facts[f.CERTIFICATES]))
+    certificates = list(ours(facts, f.CERTIFICATES))
     shared = [s for s, n in Counter((namespace(c), spec(c).get("secretName")) for c in certificates).items() if n > 1]
     if shared:
         return Failed(
@@ -89,14 +89,14 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
     secret = spec(certificate).get("secretName")
     wrong = [
         f"{path(ingress)} serves {host} with {part.get('secretName') or 'no secret'}"
-        for ingress in ours(facts[f.INGRESSES])
+        for ingress in ours(facts, f.INGRESSES)
         for part in spec(ingress).get("tls") or ()
         for host in part.get("hosts") or ()
         if part.get("secretName") != secret or host not in covered
     ]
     plain = set(address.hosts) - {
         host
-        for ingress in ours(facts[f.INGRESSES])
+        for ingress in ours(facts, f.INGRESSES)
         for part in spec(ingress).get("tls") or ()
         for host in part.get("hosts") or ()
     }

@@ -10,10 +10,9 @@ from packaging.version import InvalidVersion
 
 from binder_deploy.checks.facts import web as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict, Warned
-from binder_deploy.checks.objects import listing
+from binder_deploy.checks.objects import binder, listing
 from binder_deploy.checks.rules.web_advisories import READ, known_flaws
 from binder_deploy.settings.names import (
-    BINDER_NAMESPACE,
     CERTIFICATE,
     ENTRYPOINT_SERVICE,
     TRAEFIK_NAMESPACE,
@@ -25,7 +24,7 @@ REDIRECTS = 5
 """More than a plain address, a front page and a login need."""
 
 _AGAIN = "run `binder-deploy up` again"
-_CERTIFICATE = f"kubectl -n {BINDER_NAMESPACE} describe certificate {CERTIFICATE}"
+_CERTIFICATE = f"kubectl -n NAMESPACE describe certificate {CERTIFICATE}"
 _ENTRY = (
     f"kubectl -n {TRAEFIK_NAMESPACE} get service {ENTRYPOINT_SERVICE} and pods: both must be there, the ports 80 and "
     "443 open from here"
@@ -63,27 +62,27 @@ _STATUS: Mapping[int, str] = {
 
 def hub_answers(facts: Facts) -> Verdict:
     """JupyterHub answers at its public address, and says its version."""
-    return _answers("JupyterHub", facts[f.HUB], "hub")
+    return _answers(facts, "JupyterHub", facts[f.HUB], "hub")
 
 
 def binder_answers(facts: Facts) -> Verdict:
     """BinderHub answers at its public address, and says its version."""
-    return _answers("BinderHub", facts[f.BINDER], "binder")
+    return _answers(facts, "BinderHub", facts[f.BINDER], "binder")
 
 
-def _answers(who: str, answer: f.Answer | f.NoAnswer, workload: str) -> Verdict:
+def _answers(facts: Facts, who: str, answer: f.Answer | f.NoAnswer, workload: str) -> Verdict:
     if isinstance(answer, f.NoAnswer):
-        return _unread(answer)
+        return _unread(facts, answer)
     if answer.status != 200 or answer.version is None:
         why = _STATUS.get(answer.status, "somebody else answers")
         return Failed(
             f"{answer.url} answers {answer.status}, and not as {who}: {why}",
-            f"kubectl -n {BINDER_NAMESPACE} get ingress and pods; logs deployment/{workload} says more",
+            f"kubectl -n {binder(facts)} get ingress and pods; logs deployment/{workload} says more",
         )
     if answer.seconds > SLOW_S:
         return Warned(
             f"{answer.url} took {answer.seconds:.1f} s to answer: people take it for broken",
-            f"kubectl -n {BINDER_NAMESPACE} top pods; a bigger machine for platform.pools.core",
+            f"kubectl -n {binder(facts)} top pods; a bigger machine for platform.pools.core",
         )
     return Passed(f"{who} {answer.version} in {answer.seconds * 1000:.0f} ms")
 
@@ -97,13 +96,13 @@ def binder_is_well(facts: Facts) -> Verdict:
         return Failed(
             f"Binder's own health page says that these do not work: {listing(ill)} (look {len(looks)})",
             "a registry: see the checks of registry; the hub: kubectl -n "
-            f"{BINDER_NAMESPACE} get pods; then wait a minute and run `binder-deploy check` again",
+            f"{binder(facts)} get pods; then wait a minute and run `binder-deploy check` again",
         )
     if last.status != 200 or not last.services:
         return Failed(
             f"Binder's own health page answers {last.status}, and not as BinderHub (look {len(looks)})",
-            f"kubectl -n {BINDER_NAMESPACE} rollout status deployment/binder; "
-            f"kubectl -n {BINDER_NAMESPACE} logs deployment/binder",
+            f"kubectl -n {binder(facts)} rollout status deployment/binder; "
+            f"kubectl -n {binder(facts)} logs deployment/binder",
         )
     return Passed(f"{listing(last.services)}{f', {len(looks)} times in a row' if len(looks) > 1 else ''}")
 
@@ -114,7 +113,7 @@ def http_leads_to_https(facts: Facts) -> Verdict:
         path = " → ".join(walk.steps)
         schemes = [urlsplit(step).scheme for step in walk.steps]
         if walk.problem and len(walk.steps) == 1:
-            return _unread(walk.problem)
+            return _unread(facts, walk.problem)
         if walk.loop:
             return Failed(
                 f"{walk.steps[0]} leads in a circle: {path}",
@@ -133,7 +132,7 @@ def http_leads_to_https(facts: Facts) -> Verdict:
                 f"remove ports from charts.traefik.values, then {_AGAIN}",
             )
         if walk.problem:
-            return _unread(walk.problem)
+            return _unread(facts, walk.problem)
         if len(walk.steps) - 1 > REDIRECTS:
             return Failed(
                 f"{walk.steps[0]} takes {len(walk.steps) - 1} redirects, at most {REDIRECTS} make sense: {path}",
@@ -147,7 +146,7 @@ def announced_hub_is_ours(facts: Facts) -> Verdict:
     announced, hub = facts[f.ANNOUNCED], facts[f.HUB]
     where, remedy = announced.hub_url, f"remove hub_url from charts.binder-service.extra_config, then {_AGAIN}"
     if isinstance(announced.answer, f.NoAnswer):
-        unread = _unread(announced.answer)
+        unread = _unread(facts, announced.answer)
         return Failed(f"BinderHub sends people to {where}, where no launch can end: {unread.message}", unread.remedy)
     if announced.answer.version is None:
         return Failed(
@@ -189,6 +188,7 @@ def no_grave_flaw(facts: Facts) -> Verdict:
     return Passed(f"JupyterHub {hub.version}, by what was known on {READ}{f'; {known}' if known else ''}", detail)
 
 
-def _unread(answer: f.NoAnswer) -> Failed:
+def _unread(facts: Facts, answer: f.NoAnswer) -> Failed:
     message, remedy = _TROUBLE[answer.trouble]
+    remedy = remedy.replace("NAMESPACE", binder(facts))
     return Failed(f"{answer.url} cannot be read: {message}", remedy, answer.told)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from binder_deploy.checks.facts import deployment as d
 from binder_deploy.checks.facts import web as f
 from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
-from binder_deploy.checks.objects import listing
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.checks.objects import binder, listing
 
 _AGAIN = "run `binder-deploy up` again"
 
@@ -68,7 +67,7 @@ def api_asks_who(facts: Facts) -> Verdict:
     if odd:
         return Failed(
             f"the hub should refuse strangers with 403; instead: {listing(odd)}",
-            f"kubectl -n {BINDER_NAMESPACE} logs deployment/hub",
+            f"kubectl -n {binder(facts)} logs deployment/hub",
         )
     return Passed()
 
@@ -101,7 +100,7 @@ def build_events_arrive(facts: Facts) -> Verdict:
         return Failed(
             f"a build is answered {found.status} {found.content_type or 'without a type'} and not with events: the log "
             "stays empty, launches seem to hang",
-            f"kubectl -n {BINDER_NAMESPACE} logs deployment/binder; {remedy}",
+            f"kubectl -n {binder(facts)} logs deployment/binder; {remedy}",
         )
     if found.encoding:
         return Failed(

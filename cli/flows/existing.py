@@ -18,7 +18,8 @@ def bring_kubeconfig(settings: Settings, folder: Path, work: Path, environ: Mapp
     """Lay the one context that the settings name into `work`, where every other platform's kubeconfig lies, too; anew
     each time, since keys and tokens are renewed. Raises `SettingsError`."""
     if isinstance(settings.platform, Existing):
-        kubeconfigs.write(work / "kubeconfig", kubeconfigs.extract(settings.platform, folder, environ))
+        found = kubeconfigs.extract(settings.platform, folder, environ)
+        kubeconfigs.write(work / "kubeconfig", kubeconfigs.scoped(found, settings))
 
 
 def surroundings(settings: Settings, engine: Engine, kubeconfig: Path) -> Surroundings:

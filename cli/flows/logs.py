@@ -12,7 +12,7 @@ from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer
 from binder_deploy.cli.flows.way_in import way_in
 from binder_deploy.ops.asked import asked
-from binder_deploy.ops.logs import COMPONENTS, Cleaner, Container, Wanted, follow, read
+from binder_deploy.ops.logs import COMPONENTS, Cleaner, Container, Wanted, component, follow, read
 from binder_deploy.ops.redact import Redactor
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.ops.support.cluster import NOT_USERS
@@ -87,7 +87,7 @@ def _wanted(settings: Settings, what: str) -> Wanted:
     ours = tuple(sorted(our_namespaces(settings)))
     if what not in COMPONENTS:
         return Wanted(ours, pod=what) if what else Wanted(ours, labels=NOT_USERS)
-    namespace, labels = COMPONENTS[what]
+    namespace, labels = component(settings, what)
     if namespace not in ours:
         raise Refused(f"{what} was there before this deployment, and is not ours to read")
     return Wanted((namespace,), labels)

@@ -12,7 +12,7 @@ from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.cli.flows.unstick import unstick
 from binder_deploy.cli.flows.way_in import NOTHING
-from binder_deploy.settings.names import BINDER_RELEASE
+from binder_deploy.settings.names import binder_release
 from binder_deploy.stacks.engine import EngineError, Interrupted
 from binder_deploy.stacks.ledger import TYPE as LEDGER
 
@@ -24,8 +24,8 @@ def service_of(deployment: Deployment) -> tuple[str, ...]:
 
     Raises `Refused` where it is not deployed, or not by these charts: updating it would then be an upgrade.
     """
-    resources = deployment.engine.resources()
-    release = next((r for r in resources if r["type"] == RELEASE and _inputs(r).get("name") == BINDER_RELEASE), None)
+    resources, name = deployment.engine.resources(), binder_release(deployment.settings)
+    release = next((r for r in resources if r["type"] == RELEASE and _inputs(r).get("name") == name), None)
     if release is None:
         raise Refused(NOTHING)
     installed = str((release.get("outputs") or {}).get("version", ""))

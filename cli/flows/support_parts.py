@@ -15,7 +15,6 @@ from platformdirs import user_log_path
 
 from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.cli.flows.deployment import Deployment
-from binder_deploy.ops.release_storage import NAMESPACES
 from binder_deploy.ops.support import cluster, known
 from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
@@ -108,17 +107,17 @@ def rendered(parts: Parts, deployment: Deployment) -> None:
     parts.attempt("values", render)
 
 
-def living(parts: Parts, kubeconfig: Path) -> None:
+def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...]) -> None:
     """Events and logs, and what the cluster holds of secrets, so that it can be taken out of them."""
     if not kubeconfig.exists():
         parts.missing["cluster"] = "there is none yet, or it was removed"
         return
     parts.attempt("secrets of the kubeconfig", lambda: parts.secrets.update(known.of_kubeconfig(kubeconfig)))
-    parts.attempt("secrets of the cluster", lambda: parts.secrets.update(known.of_cluster(kubeconfig, NAMESPACES)))
+    parts.attempt("secrets of the cluster", lambda: parts.secrets.update(known.of_cluster(kubeconfig, namespaces)))
     parts.attempt("events.json", lambda: parts.data.update({"events.json": cluster.events(kubeconfig)}))
 
     def logs() -> None:
-        said = cluster.logs(kubeconfig, NAMESPACES)
+        said = cluster.logs(kubeconfig, namespaces)
         parts.texts.update(said.files)
         parts.missing.update(said.missing)
 

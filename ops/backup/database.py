@@ -13,6 +13,7 @@ from binder_deploy.ops.asked import asked
 from binder_deploy.ops.backup import hub as hubs
 from binder_deploy.ops.backup.pod_exec import At, Exec, ExecFailed, in_pod
 from binder_deploy.ops.client import api_client
+from binder_deploy.settings.kubeconfig import binder_namespace_in
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,11 @@ def fetch(kubeconfig: Path, into: Path, run: Exec | None = None) -> Copied:
 
     Raises `NoHub`, `ClusterSilent`, `ExecFailed`.
     """
+    namespace = binder_namespace_in(kubeconfig)
     with asked():
         client = api_client(kubeconfig)
         core = CoreV1Api(client)
-        hub, at = hubs.hub(AppsV1Api(client)), hubs.running(core)
+        hub, at = hubs.hub(AppsV1Api(client), namespace), hubs.running(core, namespace)
     revision, size = copy(run or in_pod(core), at, hub.database, into)
     return Copied(hub.image, revision, size)
 

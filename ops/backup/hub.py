@@ -82,10 +82,10 @@ class Hub:
         return str(PurePosixPath(self.mount["mountPath"]) / FILE)
 
 
-def hub(api: AppsV1Api) -> Hub:
+def hub(api: AppsV1Api, namespace: str = BINDER_NAMESPACE) -> Hub:
     """Look at it. Raises `NoHub`, `ApiException`, urllib3's `HTTPError`."""
     try:
-        found = got(api.read_namespaced_deployment, NAME, BINDER_NAMESPACE)
+        found = got(api.read_namespaced_deployment, NAME, namespace)
     except ApiException as error:
         if error.status == 404:
             raise NoHub(NONE) from None
@@ -95,16 +95,16 @@ def hub(api: AppsV1Api) -> Hub:
     return Hub(found["spec"]["template"]["spec"], replicas, stopped=noted is not None)
 
 
-def pods(api: CoreV1Api) -> list[dict[str, Any]]:
+def pods(api: CoreV1Api, namespace: str = BINDER_NAMESPACE) -> list[dict[str, Any]]:
     """The hub's pods, in whatever state. Raises `ApiException`, `HTTPError`."""
-    return listed(api.list_namespaced_pod, BINDER_NAMESPACE, label_selector=LABELS)
+    return listed(api.list_namespaced_pod, namespace, label_selector=LABELS)
 
 
-def running(api: CoreV1Api) -> At:
+def running(api: CoreV1Api, namespace: str = BINDER_NAMESPACE) -> At:
     """The container of a hub that runs. Raises `NoHub`, `ApiException`, `HTTPError`."""
-    for pod in pods(api):
+    for pod in pods(api, namespace):
         states = (pod.get("status") or {}).get("containerStatuses") or ()
         up = [s["name"] for s in states if "running" in (s.get("state") or {})]
         if up and not pod["metadata"].get("deletionTimestamp"):
-            return At(pod["metadata"]["name"], NAME if NAME in up else up[0])
+            return At(pod["metadata"]["name"], NAME if NAME in up else up[0], namespace)
     raise NoHub("the hub does not run")

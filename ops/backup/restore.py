@@ -22,7 +22,8 @@ from binder_deploy.ops.backup.kept import sha256
 from binder_deploy.ops.backup.pod_exec import CHUNK, At, Exec, in_pod
 from binder_deploy.ops.backup.restoring import CONTAINER, LABEL, job
 from binder_deploy.ops.client import api_client, got, listed
-from binder_deploy.settings.names import BINDER_NAMESPACE, OWNER_LABEL
+from binder_deploy.settings.kubeconfig import binder_namespace_in
+from binder_deploy.settings.names import OWNER_LABEL
 
 PATIENCE_S = 600.0
 """For a pod to come or go: a node may have to be made, and an image to be pulled."""
@@ -42,30 +43,30 @@ class Restore:
         with asked():
             client = api_client(kubeconfig)
         self._apps, self._batch, self._core = AppsV1Api(client), BatchV1Api(client), CoreV1Api(client)
-        self._deployment = deployment
+        self._deployment, self._namespace = deployment, binder_namespace_in(kubeconfig)
         self._run = run or in_pod(self._core)
 
     def look(self) -> Hub:
         """The hub as it is. Raises `NoHub`, `ClusterSilent`."""
         with asked():
-            return hubs.hub(self._apps)
+            return hubs.hub(self._apps, self._namespace)
 
     def stop(self, hub: Hub) -> None:
         """Send the hub away, and wait until it has gone: two at one database would spoil it. Raises `NotRestored`."""
         self._scale(0, str(hub.replicas))
-        self._await("the hub does not go", lambda: not hubs.pods(self._core))
+        self._await("the hub does not go", lambda: not hubs.pods(self._core, self._namespace))
 
     def exchange(self, hub: Hub, database: Path, stamp: str) -> str:
         """Put the file in place; where the database that was there lies now. Raises `NotRestored`, `ExecFailed`."""
         self.clean()
-        body: Any = job(self._deployment, JOB, hub)  # the client takes plain JSON, too
+        body: Any = job(self._deployment, JOB, hub, self._namespace)  # the client takes plain JSON, too
         with asked():
-            self._batch.create_namespaced_job(BINDER_NAMESPACE, body)
+            self._batch.create_namespaced_job(self._namespace, body)
         said = bytearray()
         arguments = [hub.database, str(database.stat().st_size), sha256(database), stamp]
         self._run(self._waiting(), "receive", arguments, _pieces(database), said.extend)
         with asked():
-            early = hubs.pods(self._core)
+            early = hubs.pods(self._core, self._namespace)
         if early:  # it may have opened the old file, which is beside the new one now, and goes on writing there
             raise NotRestored("somebody started the hub meanwhile (a run of `up`?), maybe with the old database")
         return str(json.loads(said)["kept"])
@@ -74,7 +75,7 @@ class Restore:
         """Remove the Job, this one's or an earlier one's, and wait until its pod has let go of the disk."""
         with asked():
             _unless_missing(
-                lambda: self._batch.delete_namespaced_job(JOB, BINDER_NAMESPACE, propagation_policy="Background")
+                lambda: self._batch.delete_namespaced_job(JOB, self._namespace, propagation_policy="Background")
             )
         self._await("the Job's pod does not go", lambda: not self._pods() and not self._jobs())
 
@@ -89,7 +90,7 @@ class Restore:
         """One patch: how many there were is noted in the same moment in which it is needed."""
         patch = {"metadata": {"annotations": {hubs.REPLICAS: noted}}, "spec": {"replicas": replicas}}
         with asked():
-            self._apps.patch_namespaced_deployment(hubs.NAME, BINDER_NAMESPACE, patch)
+            self._apps.patch_namespaced_deployment(hubs.NAME, self._namespace, patch)
 
     def _waiting(self) -> At:
         """The Job's container, once it runs."""
@@ -104,20 +105,20 @@ class Restore:
             return None
 
         pod = self._await("the Job's pod does not start", running)
-        return At(str(pod["metadata"]["name"]), CONTAINER)
+        return At(str(pod["metadata"]["name"]), CONTAINER, self._namespace)
 
     def _pods(self) -> list[dict[str, Any]]:
-        return listed(self._core.list_namespaced_pod, BINDER_NAMESPACE, label_selector=self._ours)
+        return listed(self._core.list_namespaced_pod, self._namespace, label_selector=self._ours)
 
     def _jobs(self) -> list[dict[str, Any]]:
-        return listed(self._batch.list_namespaced_job, BINDER_NAMESPACE, label_selector=self._ours)
+        return listed(self._batch.list_namespaced_job, self._namespace, label_selector=self._ours)
 
     @property
     def _ours(self) -> str:
         return f"{OWNER_LABEL}={self._deployment},{LABEL}"
 
     def _available(self) -> int:
-        found = got(self._apps.read_namespaced_deployment, hubs.NAME, BINDER_NAMESPACE)
+        found = got(self._apps.read_namespaced_deployment, hubs.NAME, self._namespace)
         status, generation = found.get("status") or {}, found["metadata"]["generation"]
         return int(status.get("availableReplicas") or 0) if status.get("observedGeneration") == generation else 0
 
@@ -129,7 +130,7 @@ class Restore:
                     return found
             if time.monotonic() > deadline:
                 raise NotRestored(
-                    f"{otherwise} in {PATIENCE_S:.0f} s; `kubectl -n {BINDER_NAMESPACE} get pods` says why"
+                    f"{otherwise} in {PATIENCE_S:.0f} s; `kubectl -n {self._namespace} get pods` says why"
                 )
             time.sleep(EVERY_S)
 

@@ -16,7 +16,7 @@ _LIKE_THE_HUB = ("nodeSelector", "affinity", "tolerations", "imagePullSecrets", 
 """It must run where the hub's disk is, and write files that the hub can write."""
 
 
-def job(deployment: str, name: str, hub: Hub) -> dict[str, Any]:
+def job(deployment: str, name: str, hub: Hub, namespace: str = BINDER_NAMESPACE) -> dict[str, Any]:
     """A pod like the hub's, without its configuration, its secrets and its rights, that waits to be told what to do.
 
     It has the hub's disk where the hub has it. Raises `NoHub` if that is none.
@@ -26,7 +26,7 @@ def job(deployment: str, name: str, hub: Hub) -> dict[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": name, "namespace": BINDER_NAMESPACE, "labels": labels},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": DEADLINE_S,

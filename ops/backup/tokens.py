@@ -10,6 +10,7 @@ from binder_deploy.ops.asked import asked
 from binder_deploy.ops.backup import hub as hubs
 from binder_deploy.ops.backup.pod_exec import Exec, in_pod
 from binder_deploy.ops.client import api_client
+from binder_deploy.settings.kubeconfig import binder_namespace_in
 
 
 def take_back(kubeconfig: Path, service: str, token: str, run: Exec | None = None) -> int:
@@ -17,10 +18,11 @@ def take_back(kubeconfig: Path, service: str, token: str, run: Exec | None = Non
 
     `run`: how programs are run in pods, if not by the cluster's own way. Raises `NoHub`, `ClusterSilent`, `ExecFailed`.
     """
+    namespace = binder_namespace_in(kubeconfig)
     with asked():
         client = api_client(kubeconfig)
         core = CoreV1Api(client)
-        hub, at = hubs.hub(AppsV1Api(client)), hubs.running(core)
+        hub, at = hubs.hub(AppsV1Api(client), namespace), hubs.running(core, namespace)
     said = bytearray()
     (run or in_pod(core))(at, "revoke", [hub.database, service], (token.encode(),), said.extend)
     return int(said)

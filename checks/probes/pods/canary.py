@@ -73,6 +73,7 @@ class Run:
     image: str
     """One that has Python."""
     pull_secrets: Sequence[Mapping[str, str]] = ()
+    namespace: str = BINDER_NAMESPACE
 
 
 def pod(run: Run, likeness: Likeness, attempts: Sequence[Attempt]) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def policy(run: Run, likeness: Likeness, *, allow: bool) -> dict[str, Any]:
 def _metadata(run: Run, likeness: Likeness) -> dict[str, Any]:
     return {
         "name": f"canary-{likeness.role}-{run.suffix}",
-        "namespace": BINDER_NAMESPACE,
+        "namespace": run.namespace,
         "labels": {
             **likeness.labels,
             OWNER_LABEL: run.deployment,

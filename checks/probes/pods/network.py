@@ -19,7 +19,7 @@ from binder_deploy.checks.probes.pods.run import PATIENCE_S, Errand, send_out
 from binder_deploy.checks.probes.pods.targets import Addresses
 from binder_deploy.checks.probes.service import binder_config
 from binder_deploy.settings.existing import Existing
-from binder_deploy.settings.names import BINDER_NAMESPACE
+from binder_deploy.settings.names import binder_release
 
 _SERVICES = "/api/v1/namespaces/{}/services/{}"
 
@@ -32,7 +32,7 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
     user_nodes = platform.nodes.user if isinstance(platform, Existing) else {PURPOSE_LABEL: "user"}
 
     def where() -> Addresses:
-        return replace(addresses(kube), user_nodes=user_nodes)
+        return replace(addresses(kube), user_nodes=user_nodes, release=binder_release(given.settings))
 
     collectors: Mapping[Key[Any], Callable[[], Any]] = {
         n.ENFORCEMENT: lambda: enforcement(kube, deployment, where()),
@@ -51,7 +51,7 @@ def addresses(kube: Kube) -> Addresses:
     by_proxy = (config.hub_url_local or "http://proxy-public").rstrip("/")
     return Addresses(
         api_server=_service(kube, "default", "kubernetes"),
-        binder=_service(kube, BINDER_NAMESPACE, "binder"),
+        binder=_service(kube, kube.binder, "binder"),
         registry=config.image_prefix.partition("/")[0],
         # The hub itself answers below the same path as behind the proxy.
         hub=f"http://hub:8081{urlsplit(by_proxy).path}/hub/api",
@@ -72,7 +72,7 @@ def enforcement(kube: Kube, deployment: str, at: Addresses, *, patience_s: float
 
 def from_server(kube: Kube, deployment: str, at: Addresses, *, patience_s: float = PATIENCE_S) -> Mapping[str, Reached]:
     """Name of the attempt → how it ended, from a pod that passes for a person's server."""
-    likeness = replace(SERVER, nodes=at.user_nodes)
+    likeness = replace(SERVER, nodes=at.user_nodes, labels={**SERVER.labels, "release": at.release})
     return send_out(kube, deployment, [Errand(likeness, targets.server(at))], patience_s=patience_s)[SERVER.role]
 
 

@@ -17,11 +17,11 @@ from urllib3.exceptions import HTTPError
 from binder_deploy.checks.facts.network import Reached
 from binder_deploy.checks.probes.kube import ApiRefused, Kube
 from binder_deploy.checks.probes.pods.canary import EXPIRES, LABEL, Attempt, Likeness, Run, pod, policy
-from binder_deploy.settings.names import BINDER_NAMESPACE, OWNER_LABEL
+from binder_deploy.settings.names import OWNER_LABEL
 
-PODS = f"/api/v1/namespaces/{BINDER_NAMESPACE}/pods"
-POLICIES = f"/apis/networking.k8s.io/v1/namespaces/{BINDER_NAMESPACE}/networkpolicies"
-HUB = f"/apis/apps/v1/namespaces/{BINDER_NAMESPACE}/deployments/hub"
+PODS = "/api/v1/namespaces/{}/pods"
+POLICIES = "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies"
+HUB = "/apis/apps/v1/namespaces/{}/deployments/hub"
 PATIENCE_S = 480.0
 """Seconds for a pod to end: a pool may have to make a node first, which then pulls the image."""
 _BACKGROUND = "propagationPolicy=Background&gracePeriodSeconds=1"
@@ -51,8 +51,11 @@ def send_out(
     with _run(kube, deployment, patience_s) as run:
         for errand in errands:
             if errand.policy is not None:
-                kube.send("POST", POLICIES, body=policy(run, errand.likeness, allow=errand.policy))
-        made = {e.likeness.role: kube.send("POST", PODS, body=pod(run, e.likeness, e.attempts)) for e in errands}
+                kube.send("POST", POLICIES.format(kube.binder), body=policy(run, errand.likeness, allow=errand.policy))
+        made = {
+            e.likeness.role: kube.send("POST", PODS.format(kube.binder), body=pod(run, e.likeness, e.attempts))
+            for e in errands
+        }
         deadline = time.monotonic() + patience_s
         return {role: _result(_ended(kube, created, deadline)) for role, created in made.items()}
 
@@ -78,6 +81,7 @@ def _run(kube: Kube, deployment: str, patience_s: float) -> Iterator[Run]:
         expires=now + timedelta(seconds=patience_s + 120),
         image=image,
         pull_secrets=pull_secrets,
+        namespace=kube.binder,
     )
     try:
         yield run
@@ -88,16 +92,16 @@ def _run(kube: Kube, deployment: str, patience_s: float) -> Iterator[Run]:
 def _image(kube: Kube) -> tuple[str, Sequence[Mapping[str, str]]]:
     """The hub's: it has Python, and the deployment pulls it anyway, from wherever it was told to."""
     try:
-        spec = kube.get(HUB)["spec"]["template"]["spec"]
+        spec = kube.get(HUB.format(kube.binder))["spec"]["template"]["spec"]
     except ApiRefused as refused:
         if refused.status == 404:
-            raise LookupError(f"no hub in {BINDER_NAMESPACE} yet, whose image a canary pod could run") from refused
+            raise LookupError(f"no hub in {kube.binder} yet, whose image a canary pod could run") from refused
         raise
     return str(spec["containers"][0]["image"]), spec.get("imagePullSecrets") or ()
 
 
 def _remove(kube: Kube, selector: str, which: Callable[[Mapping[str, Any]], bool]) -> None:
-    for collection in (PODS, POLICIES):
+    for collection in (PODS.format(kube.binder), POLICIES.format(kube.binder)):
         found = kube.get(f"{collection}?labelSelector={quote(selector)}").get("items") or ()
         for name in [item["metadata"]["name"] for item in found if which(item)]:
             # Gone already: BinderHub removes what looks like a finished build.
@@ -118,12 +122,12 @@ def _ended(kube: Kube, created: Mapping[str, Any], deadline: float) -> Mapping[s
     """The pod in its last state. Watched, not polled: BinderHub removes finished build pods every minute, and the
     event of the removal still has what the pod said."""
     name, version = created["metadata"]["name"], created["metadata"]["resourceVersion"]
-    seen = created
+    seen, pods = created, PODS.format(kube.binder)
     while (left := deadline - time.monotonic()) > 0:
         try:
-            for event in kube.watch(f"{PODS}?fieldSelector=metadata.name%3D{name}", version, left):
+            for event in kube.watch(f"{pods}?fieldSelector=metadata.name%3D{name}", version, left):
                 # An error: the server has forgotten what was before.
-                seen = kube.get(f"{PODS}/{name}") if event["type"] == "ERROR" else event["object"]
+                seen = kube.get(f"{pods}/{name}") if event["type"] == "ERROR" else event["object"]
                 version = seen["metadata"]["resourceVersion"]
                 if event["type"] == "DELETED" or (seen.get("status") or {}).get("phase") in {"Succeeded", "Failed"}:
                     return seen

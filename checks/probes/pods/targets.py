@@ -9,6 +9,7 @@ from typing import Any
 from binder_deploy.charts.values.placement import POOL_LABEL, PURPOSE_LABEL
 from binder_deploy.checks.facts import network as n
 from binder_deploy.checks.probes.pods.canary import Attempt
+from binder_deploy.settings.names import BINDER_RELEASE
 
 PATIENCE_S = 45
 """Seconds until an address that is open must have answered; a new pod's policies take some of them."""
@@ -35,6 +36,8 @@ class Addresses:
     """Node selector of builds."""
     user_nodes: Mapping[str, str] = field(default_factory=lambda: {PURPOSE_LABEL: "user"})
     """Node selector of people's servers."""
+    release: str = BINDER_RELEASE
+    """Of the Binder service: a label of people's servers."""
     hub_host: str = "hub"
     metadata: tuple[str, int] = ("169.254.169.254", 80)
     outside: str = "pypi.org"

@@ -22,15 +22,15 @@ import pytest
 import trustme
 
 from binder_deploy.checks.probes.kube import Kube
-from binder_deploy.checks.probes.pods import targets
+from binder_deploy.checks.probes.pods import run, targets
 from binder_deploy.checks.probes.pods.canary import LABEL
-from binder_deploy.checks.probes.pods.run import PODS, POLICIES
 from binder_deploy.checks.probes.pods.targets import Addresses
 from binder_deploy.rehearsal import kwok
 from binder_deploy.rehearsal.controllers.api import Api, ApiError
 from binder_deploy.rehearsal.session import open_session
 
 NAMESPACES = "/api/v1/namespaces"
+PODS, POLICIES = run.PODS.format("binder"), run.POLICIES.format("binder")
 MEGABYTES = 6 * 10**6
 ENFORCE = "pod-security.kubernetes.io/enforce"
 

@@ -16,8 +16,9 @@ from binder_deploy.checks.facts import network as n
 from binder_deploy.checks.model import Failed, Key, Probe, Skipped, Verdict
 from binder_deploy.checks.probes.kube import ApiRefused, Kube
 from binder_deploy.checks.probes.pods import network
+from binder_deploy.checks.probes.pods import run as canaries
 from binder_deploy.checks.probes.pods.canary import BUILD, DENIED, EXPIRES, LABEL, SERVER, Run, pod, policy
-from binder_deploy.checks.probes.pods.run import PODS, POLICIES, CanaryError, Errand, send_out, sweep
+from binder_deploy.checks.probes.pods.run import CanaryError, Errand, send_out, sweep
 from binder_deploy.checks.probes.pods.targets import Addresses
 from binder_deploy.checks.runner import run
 from binder_deploy.rehearsal.controllers.api import Api
@@ -25,6 +26,7 @@ from binder_deploy.rehearsal.controllers.api import Api
 pytestmark = pytest.mark.system
 
 shows = pytest.mark.shows
+PODS, POLICIES = canaries.PODS.format("binder"), canaries.POLICIES.format("binder")
 
 
 @pytest.fixture
