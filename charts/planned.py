@@ -22,6 +22,7 @@ from binder_deploy.settings.names import (
     binder_release,
     certificate_namespace,
     issuer,
+    shares,
 )
 from binder_deploy.settings.planned import Planned
 from binder_deploy.settings.tls import OwnCertificate
@@ -52,8 +53,10 @@ def _ours(settings: Settings) -> Iterator[Planned]:
 
 def _of_the_charts(settings: Settings) -> Iterator[Planned]:
     release = binder_release(settings)
-    yield Planned("scheduling.k8s.io/v1", "PriorityClass", PRIORITY_CLASS)
-    yield from _roles(f"{release}-image-cleaner", f"{release}-user-scheduler")
+    yield from _roles(f"{release}-image-cleaner")
+    if not shares(settings):
+        yield Planned("scheduling.k8s.io/v1", "PriorityClass", PRIORITY_CLASS)
+        yield from _roles(f"{release}-user-scheduler")
     if door(settings) != "theirs":
         yield Planned("networking.k8s.io/v1", "IngressClass", INGRESS_CLASS)
         yield from _roles(f"{TRAEFIK_RELEASE}-{TRAEFIK_NAMESPACE}")

@@ -72,9 +72,9 @@ def extract(platform: Existing, folder: Path, environ: Mapping[str, str]) -> str
 
 
 def scoped(text: str, settings: Settings) -> str:
-    """A kubeconfig (JSON) whose context names the Binder's namespace where others stand beside it, and none otherwise:
+    """A kubeconfig whose context names the Binder's namespace where others stand beside it, and none otherwise:
     somebody's own default is not where this deployment is."""
-    content = json.loads(text)
+    content = YAML(typ="safe", pure=True).load(text)
     for entry in content["contexts"]:
         entry["context"].pop("namespace", None)
         if shares(settings):

@@ -24,6 +24,7 @@ def restart(kubeconfig: Path, name: str, timeout_s: float = PATIENCE_S) -> None:
     """Let a Deployment make new pods, and wait until no old one is left. Raises `ClusterSilent`, `NotRestarted`."""
     patch = {"spec": {"template": {"metadata": {"annotations": {ANNOTATION: datetime.now(UTC).isoformat()}}}}}
     with asked():
-        AppsV1Api(api_client(kubeconfig)).patch_namespaced_deployment(name, binder_namespace_in(kubeconfig), patch)
+        api = AppsV1Api(api_client(kubeconfig))
+        api.patch_namespaced_deployment(name, binder_namespace_in(kubeconfig), patch)
     if late := await_rolled_out(kubeconfig, timeout_s, (name,)):
         raise NotRestarted("; ".join(late))

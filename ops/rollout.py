@@ -24,8 +24,8 @@ _Seen = TypeVar("_Seen")
 
 def behind(kubeconfig: Path, wanted: Sequence[str] = SERVICE) -> tuple[str, ...]:
     """What is not rolled out yet, each with why; empty: all of it is. Raises `ClusterSilent`."""
-    namespace = binder_namespace_in(kubeconfig)
     with asked():
+        namespace = binder_namespace_in(kubeconfig)
         api = api_client(kubeconfig)
         found = {d["metadata"]["name"]: d for d in listed(AppsV1Api(api).list_namespaced_deployment, namespace)}
         pods = listed(CoreV1Api(api).list_namespaced_pod, namespace)
@@ -61,8 +61,8 @@ def await_rolled_out(kubeconfig: Path, timeout_s: float, wanted: Sequence[str] =
 
 def servers(kubeconfig: Path) -> int:
     """People's servers that are not over. Raises `ClusterSilent`."""
-    namespace = binder_namespace_in(kubeconfig)
     with asked():
+        namespace = binder_namespace_in(kubeconfig)
         pods = listed(CoreV1Api(api_client(kubeconfig)).list_namespaced_pod, namespace)
     return crowd(pods, SERVER, namespace).count
 

@@ -15,6 +15,7 @@ from binder_deploy.settings.names import (
     Names,
     binder_namespace,
     binder_release,
+    shares,
 )
 from binder_deploy.settings.tls import OwnCertificate
 
@@ -28,7 +29,7 @@ def door(settings: Settings) -> Door:
     platform = settings.platform
     if not isinstance(platform, Existing):
         return "load-balancer"
-    if platform.ingress_class is not None:
+    if platform.ingress_class is not None or platform.shared:
         return "theirs"
     return "load-balancer" if platform.load_balancer == "auto" else platform.load_balancer
 
@@ -41,7 +42,7 @@ def ingress_class(settings: Settings) -> str:
 
 def brings_cert_manager(settings: Settings) -> bool:
     """Whether cert-manager is installed with the deployment."""
-    if isinstance(settings.tls, OwnCertificate):
+    if isinstance(settings.tls, OwnCertificate) or shares(settings):
         return False
     return not (isinstance(settings.platform, Existing) and settings.platform.cert_manager == "use")
 

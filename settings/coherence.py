@@ -26,6 +26,8 @@ def incoherent(
         return "registry.kind: artifact-registry needs platform.kind gke; choose another registry"
     if isinstance(registry, Ecr) and not isinstance(platform, Eks):
         return "registry.kind: ecr needs platform.kind eks; choose another registry"
+    if isinstance(platform, Existing) and platform.shared and (problem := _not_to_share(platform, address, hub)):
+        return problem
     if isinstance(address, BareIp):
         if not isinstance(access, Open):
             return "access.kind: a login needs address.domain: without one, servers and the hub share their cookies"
@@ -56,6 +58,19 @@ def incoherent(
     return ""
 
 
+def _not_to_share(platform: Existing, address: Domain | BareIp, hub: Hub) -> str:
+    """What several deployments in one cluster cannot each have."""
+    if isinstance(address, BareIp):
+        return "platform.shared needs address.domain: behind one entrance deployments are told apart by their hosts"
+    if platform.cert_manager == "install":
+        return "platform.cert_manager: install cannot be had with platform.shared; install it for the cluster first"
+    if platform.load_balancer != "auto":
+        return "platform.load_balancer is for an entrance of one's own; with platform.shared leave it out"
+    if hub.placeholders:
+        return "hub.placeholders need priority classes, which hold for the whole cluster; 0 with platform.shared"
+    return ""
+
+
 def _door_is_theirs(platform: Existing) -> bool:
     """Whether people come in through what is not ours, at an address that nobody told."""
-    return platform.ingress_class is not None and platform.address is None
+    return (platform.ingress_class is not None or platform.shared) and platform.address is None

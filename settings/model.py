@@ -33,6 +33,8 @@ Tls = Annotated[
 Registry = Annotated[ArtifactRegistry | Ecr | HostedRegistry | OciRegistry, Field(discriminator="kind")]
 Access = Annotated[Open | GitHubLogin | GoogleLogin | OidcLogin, Field(discriminator="kind")]
 
+_TAKEN = {"binder", "cert-manager", "default", "traefik"}
+"""Namespaces that a cluster has for itself, or of a deployment that shares nothing."""
 _USUAL_REGISTRY = {"gke": "artifact-registry", "eks": "ecr"}
 
 
@@ -90,6 +92,9 @@ class Settings(Model):
             self.platform, self.address, self.tls, self.registry, self.access, self.hub, self.budget
         ):
             raise ValueError(problem)
+        taken = isinstance(self.platform, Existing) and self.platform.shared and self.name in _TAKEN
+        if taken:
+            raise ValueError(f"name: with platform.shared it is the namespace's, and {self.name} may be another's")
         return self
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.tls import OwnCertificate
 
 KEY = "surroundings"
 """Of the configuration: JSON, no secret in it."""
@@ -52,6 +53,21 @@ def settled(settings: Settings, found: Surroundings | None) -> Settings:
             "address.kind",
             f"ip needs an ingress controller of our own, but the cluster has one already (class {found.ingress_class})",
             "use address.domain",
+        )
+    if platform.shared and (platform.ingress_class or found.ingress_class) is None:
+        raise SettingsError.one(
+            "platform.shared",
+            "the cluster has no ingress controller, and none is installed for the cluster as a whole",
+            "install one (Traefik, say) with an IngressClass first; or write `shared: false`: then the deployment has "
+            "the cluster for itself",
+        )
+    if platform.shared and not (
+        found.cert_manager or platform.cert_manager == "use" or isinstance(settings.tls, OwnCertificate)
+    ):
+        raise SettingsError.one(
+            "platform.shared",
+            "the cluster has no cert-manager, and none is installed for the cluster as a whole",
+            "install it first, or bring a wildcard certificate: `tls: {kind: certificate, …}`",
         )
     theirs = platform.cert_manager == "use" or (platform.cert_manager == "auto" and found.cert_manager)
     chosen = {

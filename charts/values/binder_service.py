@@ -12,13 +12,14 @@ from binder_deploy.charts.values.access import access
 from binder_deploy.charts.values.hub import START_TIMEOUT, jupyterhub
 from binder_deploy.charts.values.merge import deep, merge
 from binder_deploy.charts.values.origins import Origins, origins
-from binder_deploy.charts.values.owned import BINDER_SERVICE
-from binder_deploy.charts.values.placement import PRIORITY_CLASS, on
+from binder_deploy.charts.values.owned import BINDER_SERVICE, SHARED
+from binder_deploy.charts.values.placement import on, priority
 from binder_deploy.charts.values.registry import registry
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.since import known
 from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import shares
 from binder_deploy.settings.service import Page, Resources
 
 BANNED = (Path(__file__).parent / "banned.py").read_text(encoding="utf-8")
@@ -53,9 +54,16 @@ def binder_service(
         ),
     }
     chart = settings.charts.binder_service
-    return merge(known(base, versions), chart.values, BINDER_SERVICE, "charts.binder-service.values")
+    return merge(
+        known(base, versions),
+        chart.values,
+        {**BINDER_SERVICE, **(SHARED if shares(settings) else {})},
+        "charts.binder-service.values",
+    )
 
 
+HOST_FOLDERS = {"dind": ("hostLibDir", "hostSocketDir"), "pink": ("hostStorageDir", "hostSocketDir")}
+"""Builder → what the chart calls its folders on the node: images, socket."""
 BANNED_NAME = "01-binder-deploy-banned"
 
 
@@ -65,18 +73,27 @@ def _binderhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
         "replicas": 1,
         "nodeSelector": on(settings, "core"),
         "resources": {"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
-        "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        **({"extraPodSpec": named} if (named := priority(settings)) else {}),
         # Traefik is the only door.
         "service": {"type": "ClusterIP"},
         "ingress": {"enabled": False},
         # The chart's default builds on the node's Docker socket, which nodes no longer have.
         "imageBuilderType": builder,
         # Without a limit a build can take its whole node down: the daemon runs it, not the build's pod.
-        builder: {"resources": _resources(settings.binder.builds.daemon)},
+        builder: {"resources": _resources(settings.binder.builds.daemon), **_folders(settings)},
         "imageCleaner": {"enabled": True},
         "config": _config(settings, secrets, where),
         "jupyterhub": jupyterhub(settings, secrets, where),
     }
+
+
+def _folders(settings: Settings) -> dict[str, str]:
+    """Where the builder keeps its images and its socket on the node. Two at one place would take each other's socket,
+    so in a shared cluster each has its own; elsewhere they are the chart's."""
+    if not shares(settings):
+        return {}
+    data, socket = HOST_FOLDERS[settings.binder.builds.builder]
+    return {data: f"/var/lib/binder-deploy/{settings.name}", socket: f"/var/run/binder-deploy/{settings.name}"}
 
 
 def _config(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict[str, Any]:

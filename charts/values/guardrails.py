@@ -12,7 +12,7 @@ from binder_deploy.settings.eks import ManagedVpc
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import ManagedNetwork
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import CERTIFICATE
+from binder_deploy.settings.names import CERTIFICATE, shares
 
 CLOSED = tuple(
     IPv4Network(cidr)
@@ -52,7 +52,7 @@ def ours(settings: Settings, where: Origins) -> dict[str, Any]:
         },
         "guardrails": {
             "egress": {"closed": [str(net) for net in closed(settings)], "ports": list(OPEN_PORTS)},
-            "priorityClass": {"name": PRIORITY_CLASS, "value": 10000},
+            "priorityClass": {"name": "" if shares(settings) else PRIORITY_CLASS, "value": 10000},
             # For the containers that upstream leaves without requests, such as the image cleaner.
             "defaultRequests": {"cpu": "10m", "memory": "64Mi"},
             "maxPods": settings.binder.max_servers + SPARE_PODS,

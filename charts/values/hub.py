@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from binder_deploy.charts.values.origins import Origins
-from binder_deploy.charts.values.placement import PRIORITY_CLASS, on, purpose
+from binder_deploy.charts.values.placement import on, priority, purpose
 from binder_deploy.charts.values.quantities import jupyterhub_memory
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings.choices import disk_class
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import shares
 
 GPU = "nvidia.com/gpu"
 """What the device plugin of a node calls an accelerator."""
@@ -39,7 +40,8 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
         "scheduling": {
             # Fills nodes one after the other, so that idle ones can go.
             "userScheduler": {
-                "enabled": True,
+                # It would need rights in the whole cluster, where others' nodes are not ours to fill.
+                "enabled": not shares(settings),
                 "replicas": 2,
                 "nodeSelector": on(settings, "core"),
                 "resources": _small("50m", "128Mi", "256Mi"),
@@ -63,7 +65,8 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
 
 def _priority(settings: Settings) -> dict[str, Any]:
     """Of a pod without which the service is down; the chart's own where placeholders need it switched on."""
-    return {} if settings.hub.placeholders else {"extraPodSpec": {"priorityClassName": PRIORITY_CLASS}}
+    named = priority(settings)
+    return {} if settings.hub.placeholders or not named else {"extraPodSpec": named}
 
 
 def _placeholders(replicas: int) -> dict[str, Any]:

@@ -97,6 +97,17 @@ BINDER_SERVICE: Mapping[str, str] = {
     f"{_HUB}.cull": "hub.culling",
 }
 
+_NODE = "with platform.shared every deployment has folders of its own on the nodes"
+SHARED: Mapping[str, str] = {
+    "binderhub.dind.hostLibDir": _NODE,
+    "binderhub.dind.hostSocketDir": _NODE,
+    "binderhub.pink.hostStorageDir": _NODE,
+    "binderhub.pink.hostSocketDir": _NODE,
+    "binderhub.jupyterhub.scheduling.userScheduler.enabled": "it needs rights in the whole cluster, which is shared",
+    "binderhub.jupyterhub.scheduling.podPriority": "priority classes hold for the whole cluster, which is shared",
+}
+"""Besides, where other deployments stand in the same cluster."""
+
 TRAEFIK: Mapping[str, str] = {
     "nameOverride": "the LoadBalancer Service finds Traefik by its labels",
     "fullnameOverride": "the LoadBalancer Service finds Traefik by its labels",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import shares
 
 Role = Literal["core", "user", "build"]
 
@@ -18,6 +19,11 @@ DEDICATED = ("hub.jupyter.org_dedicated", "user", "NoSchedule")
 slash in a taint's key, which is why upstream tolerates this spelling, too."""
 PRIORITY_CLASS = "binder-service-core"
 """PriorityClass of the pods without which the service is down."""
+
+
+def priority(settings: Settings) -> dict[str, str]:
+    """Of the pods without which the service is down; nothing in a shared cluster, whose priorities are not ours."""
+    return {} if shares(settings) else {"priorityClassName": PRIORITY_CLASS}
 
 
 def on(settings: Settings, role: Role) -> dict[str, str]:

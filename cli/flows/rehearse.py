@@ -17,6 +17,7 @@ from binder_deploy.cli.flows.errors import NotSteady
 from binder_deploy.cli.flows.events import Notice, Observer, PhaseEnded, phase
 from binder_deploy.cli.flows.remove import remove
 from binder_deploy.cli.flows.summary import changed, changes
+from binder_deploy.ops.kubeconfig import scoped
 from binder_deploy.ops.kubeconfig import write as write_kubeconfig
 from binder_deploy.rehearsal.environment import applied
 from binder_deploy.rehearsal.platforms import SURROUNDINGS, Surroundings
@@ -141,7 +142,8 @@ def _set_stage(session: Session, settings: Settings) -> None:
     _surroundings(settings).set_stage(session, settings)
     if isinstance(settings.platform, Existing):
         # Where a real one is laid, too: the context that the settings name is not contacted.
-        write_kubeconfig(session.work / "kubeconfig", session.kubeconfig.read_text(encoding="utf-8"))
+        way = session.kubeconfig.read_text(encoding="utf-8")
+        write_kubeconfig(session.work / "kubeconfig", scoped(way, settings))
 
 
 def _surroundings(settings: Settings) -> Surroundings:

@@ -32,8 +32,8 @@ def fetch(kubeconfig: Path, into: Path, run: Exec | None = None) -> Copied:
 
     Raises `NoHub`, `ClusterSilent`, `ExecFailed`.
     """
-    namespace = binder_namespace_in(kubeconfig)
     with asked():
+        namespace = binder_namespace_in(kubeconfig)
         client = api_client(kubeconfig)
         core = CoreV1Api(client)
         hub, at = hubs.hub(AppsV1Api(client), namespace), hubs.running(core, namespace)

@@ -42,8 +42,9 @@ class Restore:
         """`run`: how programs are run in pods, if not by the cluster's own way. Raises `ClusterSilent`."""
         with asked():
             client = api_client(kubeconfig)
+            self._namespace = binder_namespace_in(kubeconfig)
         self._apps, self._batch, self._core = AppsV1Api(client), BatchV1Api(client), CoreV1Api(client)
-        self._deployment, self._namespace = deployment, binder_namespace_in(kubeconfig)
+        self._deployment = deployment
         self._run = run or in_pod(self._core)
 
     def look(self) -> Hub:

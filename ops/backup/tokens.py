@@ -18,8 +18,8 @@ def take_back(kubeconfig: Path, service: str, token: str, run: Exec | None = Non
 
     `run`: how programs are run in pods, if not by the cluster's own way. Raises `NoHub`, `ClusterSilent`, `ExecFailed`.
     """
-    namespace = binder_namespace_in(kubeconfig)
     with asked():
+        namespace = binder_namespace_in(kubeconfig)
         client = api_client(kubeconfig)
         core = CoreV1Api(client)
         hub, at = hubs.hub(AppsV1Api(client), namespace), hubs.running(core, namespace)

@@ -9,6 +9,8 @@ from binder_deploy.rehearsal.controllers.api import Api, Object
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.existing import Existing, NodeSize
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import shares
+from binder_deploy.settings.tls import OwnCertificate
 
 PROVISIONER = "rancher.io/local-path"
 """What kind, k3s and many small clusters make disks with."""
@@ -22,6 +24,10 @@ STORAGE_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 INGRESS_CLASSES = "/apis/networking.k8s.io/v1/ingressclasses"
 
 
+SHARED_CLASS = "shared"
+"""IngressClass of a shared cluster, if the settings name none."""
+
+
 class NotPlayable(Exception):
     """The settings rely on something of their cluster that a rehearsal cannot play."""
 
@@ -33,6 +39,11 @@ def furnish(api: Api, settings: Settings) -> None:
             "platform.cert_manager: use counts on a cert-manager that only the cluster has; leave it out (auto) for a "
             "rehearsal, which then plays one of our own"
         )
+    if shares(settings) and not isinstance(settings.tls, OwnCertificate):
+        raise NotPlayable(
+            "platform.shared counts on a cert-manager that only the cluster has; a rehearsal needs a certificate of "
+            "your own: `tls: {kind: certificate, …}`"
+        )
     for collection, body in objects(settings):
         api.create(collection, body)
 
@@ -43,8 +54,8 @@ def objects(settings: Settings) -> Iterator[tuple[str, Object]]:
     yield STORAGE_CLASSES, storage_class(STORAGE_CLASS, default=True)
     if chosen not in (None, STORAGE_CLASS):
         yield STORAGE_CLASSES, storage_class(str(chosen), default=False)
-    if platform.ingress_class is not None:
-        yield INGRESS_CLASSES, ingress_class(platform.ingress_class, "rehearsal/some-controller")
+    if platform.ingress_class is not None or platform.shared:
+        yield INGRESS_CLASSES, ingress_class(platform.ingress_class or SHARED_CLASS, "rehearsal/some-controller")
     selectors = (platform.nodes.core, platform.nodes.user, platform.nodes.build)
     different = {tuple(sorted(selector.items())): selector for selector in selectors}.values()
     for number, labels in enumerate((s for s in different for _ in range(NODES_FOR_EACH)), start=1):

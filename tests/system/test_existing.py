@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
-from binder_deploy.checks.model import Outcome, Passed
+from binder_deploy.checks.model import Crashed, Failed, Outcome, Passed, Verdict
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.acquire import get_charts
 from binder_deploy.cli.flows.deploy import deploy
 from binder_deploy.cli.flows.deployment import open_deployment
 from binder_deploy.cli.flows.errors import Blocked
 from binder_deploy.cli.flows.remove import remove
-from binder_deploy.ops.kubeconfig import write
+from binder_deploy.ops.kubeconfig import scoped, write
+from binder_deploy.ops.leftovers.in_cluster import sweep
 from binder_deploy.rehearsal.controllers.api import Api, Object
 from binder_deploy.rehearsal.environment import applied
 from binder_deploy.rehearsal.ordinary.furniture import INGRESS_CLASSES, ingress_class
 from binder_deploy.rehearsal.ordinary.stage import set_stage
-from binder_deploy.rehearsal.session import open_session
+from binder_deploy.rehearsal.session import Session, open_session
 from binder_deploy.settings.leftovers import Sweep
-from binder_deploy.settings.load import load
+from binder_deploy.settings.load import load, parse
+from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Site
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -82,6 +85,18 @@ class Story:
     state: str = field(default="", repr=False)
     kept: bool = False
     """Whether the others' claim is still bound, and their notes are as they were."""
+    shared: list[Mapping[str, frozenset[str]]] = field(default_factory=list)
+    """Names of everything cluster-wide with two deployments that share the cluster, and with the second alone."""
+    beside: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Deployment → what its second `up`, with the other one there, changed."""
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Deployment → folders of the nodes that its pods use."""
+    judged: Mapping[str, Mapping[str, Verdict]] = field(default_factory=dict)
+    """Deployment → its checks afterwards."""
+    untouched: bool = False
+    """Whether every object of the second is as it was before the first was removed."""
+    left: Mapping[str, Sweep] = field(default_factory=dict)
+    """Deployment → what its sweep found after its removal."""
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +138,95 @@ def story(tools: Mapping[str, Path], session_cache: Path, tmp_path_factory: pyte
             claim = api.get(f"{NAMESPACES}/lectures/persistentvolumeclaims/slides")
             notes = api.get(f"{NAMESPACES}/lectures/configmaps/notes")
             told.kept = bool(claim and notes) and (claim["status"]["phase"], notes["data"]) == ("Bound", {"week": "1"})
+            _two_beside_each_other(told, api, session, tools, tmp_path_factory.mktemp("shared"), session_cache)
+            told.names.append(_names(api))
     return told
+
+
+def _two_beside_each_other(
+    told: Story, api: Api, session: Session, tools: Mapping[str, Path], folder: Path, cache: Path
+) -> None:
+    """Two deployments in one cluster, each in a namespace of its own; then the second one alone."""
+    certificate(folder)
+    opened = {}
+    for name in ("pr-one", "pr-two"):
+        settings = shared(name)
+        own = folder / name
+        own.mkdir()
+        for file in ("chain.pem", "key.pem"):
+            (own / file).write_bytes((folder / file).read_bytes())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BINDER_DEPLOY_CACHE", str(cache))
+            charts = get_charts(own, None, lambda event: None, platform="existing", allow_stand_ins=True)
+        work = own / "work"
+        work.mkdir()
+        write(work / "kubeconfig", scoped(session.kubeconfig.read_text(encoding="utf-8"), settings))
+        site = Site(work, session.folder, session.environ)
+        opened[name] = open_deployment(own, settings, tools, charts, site, Sweep, simulated=True)
+    for deployment in opened.values():
+        checking.before(deployment, lambda event: None)
+        deploy(deployment, lambda event: None)
+    told.shared.append(_names(api))
+    told.beside = {name: d.engine.up(lambda event: None).changes for name, d in opened.items()}
+    told.judged = {
+        name: {o.check.id: o.verdict for o in checking.after(d, d.engine.outputs(), lambda event: None, wait_s=20)}
+        for name, d in opened.items()
+    }
+    daemons = api.list("/apis/apps/v1/daemonsets")["items"]
+    told.places = {
+        name: frozenset(
+            volume["hostPath"]["path"]
+            for daemon in daemons
+            if daemon["metadata"]["namespace"] == name
+            for volume in daemon["spec"]["template"]["spec"]["volumes"]
+            if "hostPath" in volume
+        )
+        for name in opened
+    }
+    before = _objects_of(api, "pr-two")
+    remove(opened["pr-one"], lambda event: None)
+    told.untouched = bool(before) and _objects_of(api, "pr-two") == before
+    told.shared.append(_names(api))
+    remove(opened["pr-two"], lambda event: None)
+    told.left = {name: sweep(d.settings, session.kubeconfig) for name, d in opened.items()}
+
+
+def shared(name: str) -> Settings:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("name: seminar-binder\n", f"name: {name}\n", 1)
+    text = text.replace("  context: research-cluster", "  shared: true\n  context: research-cluster")
+    text = text.replace("domain: seminar.", f"domain: {name}.previews.")
+    tls = "tls:\n  kind: certificate\n  certificate: file:chain.pem\n  key: file:key.pem\n"
+    return parse(text.replace("tls:\n  email: research-it@example.org\n", tls))
+
+
+def certificate(folder: Path) -> None:
+    """For every host of both."""
+    made = trustme.CA().issue_cert(
+        *(f"{host}.{name}.previews.example.org" for name in ("pr-one", "pr-two") for host in ("binder", "hub"))
+    )
+    made.private_key_pem.write_to_path(folder / "key.pem")
+    made.cert_chain_pems[0].write_to_path(folder / "chain.pem")
+
+
+def _objects_of(api: Api, namespace: str) -> dict[str, str]:
+    """Object → its version, of everything in the namespace that does not change by itself."""
+    return {
+        f"{collection}/{o['metadata']['name']}": o["metadata"]["uid"] + str(o["metadata"].get("generation", ""))
+        for collection in (
+            "secrets",
+            "services",
+            "configmaps",
+            "persistentvolumeclaims",
+            "apps/deployments",
+            "apps/daemonsets",
+        )
+        for o in api.list(_collection(collection, namespace))["items"]
+    }
+
+
+def _collection(name: str, namespace: str) -> str:
+    group, _, plural = name.rpartition("/")
+    return f"/apis/{group}/v1/namespaces/{namespace}/{plural}" if group else f"{NAMESPACES}/{namespace}/{plural}"
 
 
 def _put(api: Api, collection: str, body: Object) -> None:
@@ -163,6 +266,38 @@ def test_no_key_of_the_kubeconfig_is_in_the_state(story: Story) -> None:
 def test_a_removal_takes_ours_and_nothing_of_theirs(story: Story) -> None:
     assert story.names[2] == story.names[0]
     assert story.kept
+
+
+def test_two_deployments_stand_in_one_cluster_each_below_its_own_name(story: Story) -> None:
+    new = {path: story.shared[0][path] - story.names[2][path] for path in CLUSTER_WIDE}
+    assert new[NAMESPACES] == {"pr-one", "pr-two"}
+    named = {name for path, names in new.items() if path != "/api/v1/persistentvolumes" for name in names}
+    assert all(name.startswith(("pr-one", "pr-two")) for name in named)
+    assert not new[INGRESS_CLASSES] | new["/apis/scheduling.k8s.io/v1/priorityclasses"]
+
+
+def test_with_the_other_one_there_a_second_up_of_each_changes_nothing(story: Story) -> None:
+    assert {name: set(changes) for name, changes in story.beside.items()} == {"pr-one": {"same"}, "pr-two": {"same"}}
+
+
+def test_builders_of_both_on_one_node_share_no_folder(story: Story) -> None:
+    assert story.places["pr-one"] and story.places["pr-two"]
+    assert not story.places["pr-one"] & story.places["pr-two"]
+
+
+def test_the_checks_of_each_look_at_its_own_namespace(story: Story) -> None:
+    for verdicts in story.judged.values():
+        assert not [i for i, verdict in verdicts.items() if isinstance(verdict, Failed | Crashed)]
+        assert verdicts["BD-ING-001"] == Passed("nginx")
+        assert isinstance(verdicts["BD-BND-001"], Passed)
+
+
+def test_the_removal_of_one_leaves_the_other_as_it_was(story: Story) -> None:
+    assert story.untouched
+    assert story.shared[1][NAMESPACES] - story.names[2][NAMESPACES] == {"pr-two"}
+    assert not [n for names in story.shared[1].values() for n in names if n.startswith("pr-one")]
+    assert story.names[3] == story.names[2]
+    assert all(not sweep.found and not sweep.unasked for sweep in story.left.values())
 
 
 @pytest.fixture
