@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from binder_deploy.checks.facts.deployment import Object
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
+from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
+    CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
+    TRAEFIK_NAMESPACE,
+)
 
-OUR_NAMESPACES = frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE})
+OUR_NAMESPACES = frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE, MONITORING_NAMESPACE})
 
 
 def name(obj: Object) -> str:

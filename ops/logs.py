@@ -21,7 +21,12 @@ from binder_deploy.ops.client import api_client, listed
 from binder_deploy.ops.redact import MARK, Redactor
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.ops.support.cluster import told
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
+from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
+    CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
+    TRAEFIK_NAMESPACE,
+)
 
 COMPONENTS: Mapping[str, tuple[str, str]] = {
     "hub": (BINDER_NAMESPACE, "app=jupyterhub,component=hub"),
@@ -30,6 +35,7 @@ COMPONENTS: Mapping[str, tuple[str, str]] = {
     "builder": (BINDER_NAMESPACE, "component in (binderhub-build, image-builder)"),
     "traefik": (TRAEFIK_NAMESPACE, "app.kubernetes.io/name=traefik"),
     "cert-manager": (CERT_MANAGER_NAMESPACE, "app.kubernetes.io/instance=cert-manager"),
+    "monitoring": (MONITORING_NAMESPACE, "app.kubernetes.io/instance in (prometheus, grafana)"),
 }
 """What people call a part of the service → its namespace and labels."""
 LOOK_S = 3.0

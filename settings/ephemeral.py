@@ -24,6 +24,7 @@ FOLDER = "previews"
 LONGEST_NAME = 20
 _PLACE = ("kind", "url", "organization")
 """Settings of a state that say where it lies."""
+_CLOUDS_OWN = {"gke": "artifact-registry", "eks": "ecr"}
 SERVERS = 4
 """People who try a pull request at one time."""
 
@@ -144,6 +145,9 @@ def _registry(base: Settings, part: str) -> Data:
             return {"namespace": f"{base.registry.namespace}/{part}"}
         case "oci" | "harbor":
             return {"path": f"{base.registry.path}/{part}"}
+        case "in-cluster" if base.platform.kind in _CLOUDS_OWN:
+            # Nothing pulls from behind a certificate of staging, which a preview has.
+            return {"kind": _CLOUDS_OWN[base.platform.kind]}
     return {}  # a cloud's own is by the deployment's name; others must be told by the overlay
 
 

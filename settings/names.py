@@ -16,6 +16,8 @@ OWNER_LABEL = "binder-deploy"
 BINDER_NAMESPACE = "binder"
 TRAEFIK_NAMESPACE = "traefik"
 CERT_MANAGER_NAMESPACE = "cert-manager"
+MONITORING_NAMESPACE = "binder-monitoring"
+"""Not `monitoring`, which in a cluster with other tenants is often somebody else's."""
 
 BINDER_SERVICE_ACCOUNT = "binderhub"
 """The chart's name for the Kubernetes service account that BinderHub runs as."""
@@ -23,12 +25,18 @@ BINDER_SERVICE_ACCOUNT = "binderhub"
 BINDER_RELEASE = "binder-service"
 TRAEFIK_RELEASE = "traefik"
 CERT_MANAGER_RELEASE = "cert-manager"
+REGISTRY_RELEASE = "registry"
+"""A registry inside the cluster, in BinderHub's namespace: the certificate's Secret is there."""
+PROMETHEUS_RELEASE = "prometheus"
+GRAFANA_RELEASE = "grafana"
 
 ENTRYPOINT_SERVICE = "entrypoint"
 """The LoadBalancer Service that Pulumi owns, in Traefik's namespace."""
 INGRESS_CLASS = "traefik"
 CERTIFICATE = "binder-tls"
 """The Certificate and its Secret."""
+REGISTRY_DISK = "registry-images"
+"""The claim for the disk of a registry inside the cluster."""
 
 
 @dataclass(frozen=True)
