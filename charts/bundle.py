@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Source:
     """`https://…` of an index, or `oci://…` of the chart itself."""
     platform: str = ""
     """The kind of platform that alone needs it; empty: every one does."""
+    setting: str = ""
+    """The section of `binder.yaml` that asks for it; empty: none has to."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def load(file: Path = FILE) -> Bundle:
     return Bundle(
         name=str(raw["name"]),
         charts={
-            name: Source(name, chart["version"], chart["repository"], chart.get("platform", ""))
+            name: Source(
+                name, chart["version"], chart["repository"], chart.get("platform", ""), chart.get("setting", "")
+            )
             for name, chart in raw["charts"].items()
         },
         known=dict(raw["known"]),
@@ -59,6 +63,10 @@ def shipped_or_in(folder: Path | None) -> Bundle:
     return replace(shipped, name=str(named["name"]) if isinstance(named, dict) and "name" in named else folder.name)
 
 
-def needed(bundle: Bundle, platform: str) -> Bundle:
-    """The charts of a bundle that a deployment on this kind of platform installs."""
-    return replace(bundle, charts={n: c for n, c in bundle.charts.items() if c.platform in ("", platform)})
+def needed(bundle: Bundle, platform: str, asked: Collection[str] = ()) -> Bundle:
+    """The charts of a bundle that a deployment on this kind of platform installs.
+
+    `asked`: sections of its settings that ask for charts of their own (`settings.choices.chart_sections`).
+    """
+    wanted = {n: c for n, c in bundle.charts.items() if c.platform in ("", platform) and c.setting in ("", *asked)}
+    return replace(bundle, charts=wanted)

@@ -35,7 +35,7 @@ class ChartSet:
     traefik: LocalChart
     cert_manager: LocalChart
     platform: Mapping[str, LocalChart] = field(default_factory=dict)
-    """Name → what this kind of platform needs besides."""
+    """Name → what this kind of platform, or a section of the settings, needs besides."""
 
     @property
     def all(self) -> tuple[LocalChart, ...]:

@@ -16,6 +16,7 @@ from binder_deploy.settings.names import (
     CERTIFICATE,
     ENTRYPOINT_SERVICE,
     INGRESS_CLASS,
+    PROMETHEUS_RELEASE,
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
     Names,
@@ -64,6 +65,8 @@ def _of_the_charts(settings: Settings) -> Iterator[Planned]:
         yield from _roles(f"{CERT_MANAGER_RELEASE}-cainjector", f"{CERT_MANAGER_RELEASE}-controller-certificates")
         for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
             yield Planned(_HOOKS, kind, f"{CERT_MANAGER_RELEASE}-webhook")
+    if settings.monitoring:
+        yield from _roles(f"{PROMETHEUS_RELEASE}-kube-state-metrics")
 
 
 def _roles(*names: str) -> Iterator[Planned]:

@@ -7,20 +7,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from binder_deploy.charts.model import ChartSet, LocalChart
-from binder_deploy.charts.values.eks.together import RELEASES
+from binder_deploy.charts.values.eks.together import RELEASES, Place
+from binder_deploy.charts.values.monitoring.together import RELEASES as MONITORING
 from binder_deploy.charts.values.origins import origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.together import values
+from binder_deploy.charts.values.zot import ZOT
 from binder_deploy.settings.choices import our_releases
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
     CERT_MANAGER_NAMESPACE,
     CERT_MANAGER_RELEASE,
+    MONITORING_NAMESPACE,
+    REGISTRY_RELEASE,
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
     binder_namespace,
     binder_release,
 )
+
+_MONITORING = {chart: Place(release, MONITORING_NAMESPACE) for chart, release in MONITORING.items()}
+_PLACES: Mapping[str, Place] = {**RELEASES, ZOT: Place(REGISTRY_RELEASE, BINDER_NAMESPACE), **_MONITORING}
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,5 +64,6 @@ def _releases(settings: Settings, charts: ChartSet, secrets: ServiceSecrets) -> 
         ),
     )
     for chart, wanted in given.platform.items():
-        yield PlannedRelease(RELEASES[chart].namespace, RELEASES[chart].name, charts.platform[chart], wanted)
+        place = _PLACES[chart]
+        yield PlannedRelease(place.namespace, place.name, charts.platform[chart], wanted)
     yield from (release for release in ours if (release.namespace, release.name) in our_releases(settings))

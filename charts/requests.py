@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from binder_deploy.charts.values.placement import Role
 from binder_deploy.charts.values.quantities import jupyterhub_bytes, number
+from binder_deploy.charts.values.zot import ZOT
 
 Count = Literal["fixed", "per-node", "on-demand"]
 
@@ -38,9 +39,13 @@ taint of ours, so they land in the core pool. Same listing, rounded up."""
 
 
 def requests(
-    binder_service: Mapping[str, Any], traefik: Mapping[str, Any], cert_manager: Mapping[str, Any]
+    binder_service: Mapping[str, Any],
+    traefik: Mapping[str, Any],
+    cert_manager: Mapping[str, Any],
+    more: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[Request, ...]:
-    """Every pod's request, from the three charts' values; the secrets in them are not looked at."""
+    """Every pod's request, from the three charts' values, and those of others that the settings ask for (chart →
+    values); the secrets in them are not looked at."""
     hub = binder_service["binderhub"]["jupyterhub"]
     return (
         SYSTEM_ON_A_NODE,
@@ -50,6 +55,8 @@ def requests(
         _pod("cert-manager", "core", cert_manager),
         _pod("cert-manager-webhook", "core", cert_manager["webhook"]),
         _pod("cert-manager-cainjector", "core", cert_manager["cainjector"]),
+        *((_pod("registry", "core", more[ZOT]),) if more and ZOT in more else ()),
+        *(_monitoring(more) if more and "prometheus" in more else ()),
         *_builds(binder_service),
         Request(
             "server",
@@ -68,6 +75,19 @@ def _core(binderhub: Mapping[str, Any], hub: Mapping[str, Any]) -> tuple[Request
         _pod("hub", "core", hub["hub"]),
         _pod("proxy", "core", hub["proxy"]["chp"]),
         _pod("user-scheduler", "core", scheduler, scheduler["replicas"]),
+    )
+
+
+def _monitoring(more: Mapping[str, Mapping[str, Any]]) -> tuple[Request, ...]:
+    prometheus, server = more["prometheus"], more["prometheus"]["server"]
+    beside = _pod("", "core", prometheus["configmapReload"]["prometheus"])
+    alone = _pod("prometheus", "core", server)
+    return (
+        # The server and what reloads its configuration are containers of one pod.
+        Request(alone.pod, "core", alone.cpu + beside.cpu, alone.memory + beside.memory),
+        _pod("alertmanager", "core", prometheus["alertmanager"]),
+        _pod("kube-state-metrics", "core", prometheus["kube-state-metrics"]),
+        _pod("grafana", "core", more["grafana"]),
     )
 
 

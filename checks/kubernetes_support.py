@@ -31,24 +31,34 @@ def support(platform: str, minor: int) -> Support | None:
     return Support(ends, str(told["source"]), told["read"]) if ends else None
 
 
-def refused_step(server: int, wanted: int, pools: Mapping[str, int]) -> str:
-    """Why the cloud would refuse to bring a control plane from 1.`server` to 1.`wanted`; empty: it would not.
+@dataclass(frozen=True)
+class RefusedStep:
+    """Between versions: why no cloud takes it, and what to do instead."""
+
+    why: str
+    remedy: str
+
+
+def refused_step(server: int, wanted: int, pools: Mapping[str, int]) -> RefusedStep | None:
+    """Why a control plane cannot come, or stay, from 1.`server` to 1.`wanted`; None: it can.
 
     `pools`: name → minor of the oldest node.
     """
     if wanted < server:
-        return f"the control plane is at 1.{server} already, and no cloud takes one back; write 1.{server}"
+        why = f"the control plane is at 1.{server} already, and no cloud takes one back"
+        return RefusedStep(why, f"write 1.{server}")
     if wanted > server + 1:
-        return (
-            f"the control plane is at 1.{server}, and one minor at a time is all that is allowed; write 1.{server + 1}"
-        )
+        why = f"the control plane is at 1.{server}, and one minor at a time is all that is allowed"
+        return RefusedStep(why, f"write 1.{server + 1} and run `binder-deploy up`, then the next one")
     newer = {pool: minor for pool, minor in pools.items() if minor > max(server, wanted)}
     if newer:
-        return f"nodes are newer than the control plane would be: {_listed(newer)}"
+        why = f"nodes are newer than a control plane of 1.{max(server, wanted)}: {_listed(newer)}"
+        return RefusedStep(why, "bring the control plane up to the nodes' version first")
     late = {pool: minor for pool, minor in pools.items() if wanted - minor > MAX_SKEW}
     if late:
-        return f"nodes are more than {MAX_SKEW} minors behind 1.{wanted}: {_listed(late)}; bring them up first"
-    return ""
+        why = f"nodes are more than {MAX_SKEW} minors behind 1.{wanted}: {_listed(late)}"
+        return RefusedStep(why, "bring those nodes up first, in the cloud's console or by its command line")
+    return None
 
 
 def _listed(pools: Mapping[str, int]) -> str:

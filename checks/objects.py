@@ -9,7 +9,14 @@ from binder_deploy.checks.facts.deployment import SETTINGS, Object, Objects
 from binder_deploy.checks.model import Facts, Key
 from binder_deploy.settings import names as physical
 
-OUR_NAMESPACES = frozenset({physical.BINDER_NAMESPACE, physical.TRAEFIK_NAMESPACE, physical.CERT_MANAGER_NAMESPACE})
+OUR_NAMESPACES = frozenset(
+    {
+        physical.BINDER_NAMESPACE,
+        physical.TRAEFIK_NAMESPACE,
+        physical.CERT_MANAGER_NAMESPACE,
+        physical.MONITORING_NAMESPACE,
+    }
+)
 """Of a deployment that has its cluster for itself."""
 
 

@@ -39,6 +39,7 @@ from binder_deploy.cli.commands import (
     up,
     upgrade,
 )
+from binder_deploy.cli.manual.command import with_pages
 
 app = typer.Typer(
     name="binder-deploy",
@@ -79,6 +80,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(state.app, name="state")
 app.add_typer(ci.app, name="ci")
+with_pages(app)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -25,6 +25,7 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
     BINDER_NAMESPACE,
     CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
     TRAEFIK_NAMESPACE,
     binder_namespace,
 )
@@ -36,6 +37,7 @@ COMPONENTS: Mapping[str, tuple[str, str]] = {
     "builder": (BINDER_NAMESPACE, "component in (binderhub-build, image-builder)"),
     "traefik": (TRAEFIK_NAMESPACE, "app.kubernetes.io/name=traefik"),
     "cert-manager": (CERT_MANAGER_NAMESPACE, "app.kubernetes.io/instance=cert-manager"),
+    "monitoring": (MONITORING_NAMESPACE, "app.kubernetes.io/instance in (prometheus, grafana)"),
 }
 """What people call a part of the service → its namespace and labels; `component` knows a shared cluster, too."""
 LOOK_S = 3.0

@@ -17,9 +17,14 @@ from urllib3.exceptions import HTTPError
 
 from binder_deploy.ops.client import api_client
 from binder_deploy.settings.leftovers import Leftover
-from binder_deploy.settings.names import BINDER_NAMESPACE, CERT_MANAGER_NAMESPACE, TRAEFIK_NAMESPACE
+from binder_deploy.settings.names import (
+    BINDER_NAMESPACE,
+    CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
+    TRAEFIK_NAMESPACE,
+)
 
-NAMESPACES = (BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE)
+NAMESPACES = (BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE, MONITORING_NAMESPACE)
 Observer = Callable[[tuple[Leftover, ...], float], None]
 """Gets what is still there, and the seconds since the start, whenever the former changes."""
 

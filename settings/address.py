@@ -49,7 +49,8 @@ Dns = Annotated[CloudDns | Route53 | Cloudflare | ManualDns, Field(discriminator
 
 
 class Domain(Model):
-    """Two hosts below a domain: `binder.DOMAIN` and `hub.DOMAIN`."""
+    """Two hosts below a domain: `binder.DOMAIN` and `hub.DOMAIN`; a third one, `registry.DOMAIN`, where images are kept
+    in the cluster."""
 
     kind: Literal["domain"] = "domain"
     domain: Hostname
@@ -67,8 +68,13 @@ class Domain(Model):
         return f"hub.{self.domain}"
 
     @property
+    def registry_host(self) -> str:
+        """Host name of a registry inside the cluster: `/v2/` of the other one is BinderHub's."""
+        return f"registry.{self.domain}"
+
+    @property
     def hosts(self) -> tuple[str, ...]:
-        """Both, BinderHub's first."""
+        """Those that people visit, BinderHub's first. `Settings.hosts` has all that there are."""
         return self.binder_host, self.hub_host
 
 

@@ -9,7 +9,11 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
     CERT_MANAGER_NAMESPACE,
     CERT_MANAGER_RELEASE,
+    GRAFANA_RELEASE,
     INGRESS_CLASS,
+    MONITORING_NAMESPACE,
+    PROMETHEUS_RELEASE,
+    REGISTRY_RELEASE,
     TRAEFIK_NAMESPACE,
     TRAEFIK_RELEASE,
     Names,
@@ -17,6 +21,7 @@ from binder_deploy.settings.names import (
     binder_release,
     shares,
 )
+from binder_deploy.settings.registry import InClusterRegistry
 from binder_deploy.settings.tls import OwnCertificate
 
 Door = Literal["load-balancer", "node-port", "host-port", "theirs"]
@@ -53,8 +58,13 @@ def brings_disks(settings: Settings) -> bool:
 
 
 def disk_class(settings: Settings) -> str | None:
-    """StorageClass of the hub's disk and of people's; None: whatever is the cluster's default."""
+    """StorageClass of the hub's disk, and of our others; None: whatever is the cluster's default."""
     return Names(settings.name).storage_class if brings_disks(settings) else settings.hub.storage_class
+
+
+def brings_registry(settings: Settings) -> bool:
+    """Whether a registry is installed beside BinderHub."""
+    return isinstance(settings.registry, InClusterRegistry)
 
 
 def our_releases(settings: Settings) -> frozenset[tuple[str, str]]:
@@ -64,7 +74,17 @@ def our_releases(settings: Settings) -> frozenset[tuple[str, str]]:
         found.add((TRAEFIK_NAMESPACE, TRAEFIK_RELEASE))
     if brings_cert_manager(settings):
         found.add((CERT_MANAGER_NAMESPACE, CERT_MANAGER_RELEASE))
+    if brings_registry(settings):
+        found.add((binder_namespace(settings), REGISTRY_RELEASE))
+    if settings.monitoring:
+        found |= {(MONITORING_NAMESPACE, PROMETHEUS_RELEASE), (MONITORING_NAMESPACE, GRAFANA_RELEASE)}
     return frozenset(found)
+
+
+def chart_sections(settings: Settings) -> frozenset[str]:
+    """Sections of the settings that ask for charts of their own (`charts.bundle.Source.setting`)."""
+    asking = {"registry": brings_registry(settings), "monitoring": settings.monitoring}
+    return frozenset(section for section, asks in asking.items() if asks)
 
 
 def our_namespaces(settings: Settings) -> frozenset[str]:

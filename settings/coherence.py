@@ -7,16 +7,21 @@ from binder_deploy.settings.address import BareIp, CloudDns, Cloudflare, Domain,
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
 from binder_deploy.settings.service import Budget, Hub
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate, SelfSigned
+
+WITHOUT_OUR_DOOR = (
+    "needs an ingress controller of ours: builds are let through to its pods alone, and whose pods serve the ingress "
+    "class {} is not known; choose another registry (docker-hub, ghcr, quay, harbor, oci)"
+)
 
 
 def incoherent(
     platform: Gke | Eks | Existing,
     address: Domain | BareIp,
     tls: LetsEncrypt | OwnCertificate | SelfSigned,
-    registry: ArtifactRegistry | Ecr | HostedRegistry | OciRegistry,
+    registry: ArtifactRegistry | Ecr | HostedRegistry | OciRegistry | InClusterRegistry,
     access: Open | GitHubLogin | GoogleLogin | OidcLogin,
     hub: Hub,
     budget: Budget | None,
@@ -26,8 +31,10 @@ def incoherent(
         return "registry.kind: artifact-registry needs platform.kind gke; choose another registry"
     if isinstance(registry, Ecr) and not isinstance(platform, Eks):
         return "registry.kind: ecr needs platform.kind eks; choose another registry"
-    if isinstance(platform, Existing) and platform.shared and (problem := _not_to_share(platform, address, hub)):
-        return problem
+    if isinstance(platform, Existing) and platform.shared and (why := _not_to_share(platform, address, registry, hub)):
+        return why
+    if isinstance(registry, InClusterRegistry) and (problem := _not_inside(platform, address, tls)):
+        return f"registry.kind: in-cluster {problem}"
     if isinstance(address, BareIp):
         if not isinstance(access, Open):
             return "access.kind: a login needs address.domain: without one, servers and the hub share their cookies"
@@ -58,7 +65,7 @@ def incoherent(
     return ""
 
 
-def _not_to_share(platform: Existing, address: Domain | BareIp, hub: Hub) -> str:
+def _not_to_share(platform: Existing, address: Domain | BareIp, registry: object, hub: Hub) -> str:
     """What several deployments in one cluster cannot each have."""
     if isinstance(address, BareIp):
         return "platform.shared needs address.domain: behind one entrance deployments are told apart by their hosts"
@@ -66,8 +73,31 @@ def _not_to_share(platform: Existing, address: Domain | BareIp, hub: Hub) -> str
         return "platform.cert_manager: install cannot be had with platform.shared; install it for the cluster first"
     if platform.load_balancer != "auto":
         return "platform.load_balancer is for an entrance of one's own; with platform.shared leave it out"
+    if isinstance(registry, InClusterRegistry):
+        return "registry.kind: in-cluster needs an entrance of one's own, which platform.shared rules out"
     if hub.placeholders:
         return "hub.placeholders need priority classes, which hold for the whole cluster; 0 with platform.shared"
+    return ""
+
+
+def _not_inside(
+    platform: Gke | Eks | Existing, address: Domain | BareIp, tls: LetsEncrypt | OwnCertificate | SelfSigned
+) -> str:
+    """Why a registry cannot be kept inside the cluster, with the way out; empty if it can."""
+    others = "or another registry (docker-hub, ghcr, quay, harbor, oci, a cloud's own)"
+    if isinstance(address, BareIp):
+        return (
+            "needs address.domain: a registry answers at /v2/ of its host, and at the bare address that is "
+            f"BinderHub's; choose a domain {others}"
+        )
+    if isinstance(tls, SelfSigned) or (isinstance(tls, LetsEncrypt) and tls.server == "staging"):
+        given = "a self-signed certificate" if isinstance(tls, SelfSigned) else "a certificate of tls.server staging"
+        return (
+            f"needs a certificate that nodes and builds trust, and {given} is none: nothing could be pushed or pulled; "
+            f"choose tls.server staged or production, tls.kind certificate, {others}"
+        )
+    if isinstance(platform, Existing) and platform.ingress_class is not None:
+        return WITHOUT_OUR_DOOR.format(platform.ingress_class)
     return ""
 
 

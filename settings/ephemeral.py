@@ -24,6 +24,7 @@ FOLDER = "previews"
 LONGEST_NAME = 20
 _PLACE = ("kind", "url", "organization")
 """Settings of a state that say where it lies."""
+_CLOUDS_OWN = {"gke": "artifact-registry", "eks": "ecr"}
 SERVERS = 4
 """People who try a pull request at one time."""
 
@@ -75,7 +76,7 @@ def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, f
         "name": name,
         "tags": {**base.tags, EXPIRES: day, "pull-request": str(number)},
         "state": place_of_all(base),
-        "address": _address(base, part),
+        "address": _address(base, part, overlay.get("platform", {}).get("kind", base.platform.kind)),
         "tls": _tls(base),
         "registry": _registry(base, part),
         "binder": {
@@ -87,6 +88,8 @@ def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, f
     }
     start = {key: value for key, value in given.items() if key != "budget"}  # an alert for days would be noise
     found = merged(_rooted(merged(start, own), folder), _rooted(overlay, folder))
+    if found["platform"].get("kind") == "existing":
+        found["platform"] = {"shared": True, **found["platform"]}
     _refuse_sharing(base, found, number)
     _refuse_another_identity(base, found, own)
     return found
@@ -120,13 +123,13 @@ def place_of_all(base: Settings) -> Data:
     )
 
 
-def _address(base: Settings, part: str) -> Data:
+def _address(base: Settings, part: str, where: str) -> Data:
     """Hosts below the base's domain; without a zone of ours nobody would make the records in time, so the bare
     address, unless people log in, which that does not allow."""
     address = base.address
     if address.kind == "ip":
         return {"kind": "ip"}
-    bare = address.dns.kind == "manual" and base.access.kind == "open" and base.platform.kind != "existing"
+    bare = address.dns.kind == "manual" and base.access.kind == "open" and where != "existing"
     return {"kind": "ip"} if bare else {"domain": f"{part}.{address.domain}"}
 
 
@@ -144,6 +147,9 @@ def _registry(base: Settings, part: str) -> Data:
             return {"namespace": f"{base.registry.namespace}/{part}"}
         case "oci" | "harbor":
             return {"path": f"{base.registry.path}/{part}"}
+        case "in-cluster" if base.platform.kind in _CLOUDS_OWN:
+            # Nothing pulls from behind a certificate of staging, which a preview has.
+            return {"kind": _CLOUDS_OWN[base.platform.kind]}
     return {}  # a cloud's own is by the deployment's name; others must be told by the overlay
 
 
@@ -215,10 +221,10 @@ def _refuse_sharing(base: Settings, found: Data, number: int) -> None:
     if base.platform.kind == "existing" and platform.get("context") == base.platform.context:
         raise SettingsError.one(
             "platform.context",
-            f"is the deployment's own cluster, and there is place for one deployment in a cluster: pull request "
-            f"{number} would take it over",
-            "name another cluster's context in binder.preview.yaml: `platform: {context: …}`; one pull request at a "
-            "time is served there. Or write a `platform` of kind gke or eks: a cluster for each",
+            f"is the deployment's own cluster: whoever makes the preview of pull request {number} could reach the "
+            "deployment's secrets there",
+            "name another cluster's context in binder.preview.yaml: `platform: {context: …}`; every pull request gets "
+            "a namespace there. Or write a `platform` of kind gke or eks: a cluster for each",
         )
     own = base.registry
     if isinstance(own, HostedRegistry) and own.kind != "ghcr" and registry.get("namespace") == own.namespace:

@@ -67,4 +67,4 @@ class Existing(Model):
     @property
     def where(self) -> str:
         """What must not change in the life of a deployment, in words."""
-        return f"context {self.context}"
+        return f"context {self.context}{', shared' if self.shared else ''}"

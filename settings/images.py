@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from binder_deploy.settings.address import Domain
 from binder_deploy.settings.base import narrowed
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import Names
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
 
 IMAGE_PREFIX = "r2d-"
 """In front of every image's own name."""
+REGISTRY_PUSH, REGISTRY_PULL = "binder-push", "binder-pull"
+"""Users of a registry inside the cluster: the one writes images, the other may only read them."""
 HOSTED = {"docker-hub": "docker.io", "ghcr": "ghcr.io", "quay": "quay.io"}
 """Kind of a hosted registry → host in an image's name."""
 
@@ -25,6 +28,8 @@ def registry_host(settings: Settings) -> str:
         return f"{platform.account}.dkr.ecr.{platform.region}.amazonaws.com"
     if isinstance(registry, HostedRegistry):
         return HOSTED[registry.kind]
+    if isinstance(registry, InClusterRegistry):
+        return narrowed(settings.address, Domain).registry_host
     return registry.host
 
 

@@ -13,8 +13,9 @@ from binder_deploy.settings.coherence import incoherent
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke
+from binder_deploy.settings.monitoring import Monitoring
 from binder_deploy.settings.pools import ThreePools
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
 from binder_deploy.settings.service import Binder, Budget, Charts, Checks, Hub
 from binder_deploy.settings.state import LocalState, State
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate, SelfSigned
@@ -30,7 +31,9 @@ Tls = Annotated[
     | Annotated[SelfSigned, Tag("self-signed")],
     kind_or("letsencrypt"),
 ]
-Registry = Annotated[ArtifactRegistry | Ecr | HostedRegistry | OciRegistry, Field(discriminator="kind")]
+Registry = Annotated[
+    ArtifactRegistry | Ecr | HostedRegistry | OciRegistry | InClusterRegistry, Field(discriminator="kind")
+]
 Access = Annotated[Open | GitHubLogin | GoogleLogin | OidcLogin, Field(discriminator="kind")]
 
 _TAKEN = {"binder", "cert-manager", "default", "traefik"}
@@ -59,6 +62,8 @@ class Settings(Model):
     hub: Hub = Hub()
     budget: Budget | None = None
     """Who is told when the bill grows."""
+    monitoring: Monitoring | None = None
+    """Measurements, dashboards and alerts. Left out: nothing watches but the checks."""
     charts: Charts = Charts()
     checks: Checks = Checks()
     state: State = LocalState()
@@ -92,10 +97,26 @@ class Settings(Model):
             self.platform, self.address, self.tls, self.registry, self.access, self.hub, self.budget
         ):
             raise ValueError(problem)
-        taken = isinstance(self.platform, Existing) and self.platform.shared and self.name in _TAKEN
-        if taken:
+        shared = isinstance(self.platform, Existing) and self.platform.shared
+        if shared and self.monitoring:
+            raise ValueError("monitoring looks at the whole cluster, which platform.shared leaves to others; remove it")
+        if shared and self.name in _TAKEN:
             raise ValueError(f"name: with platform.shared it is the namespace's, and {self.name} may be another's")
         return self
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name that needs a DNS record and a place in the certificate, BinderHub's first; none without a
+        domain."""
+        address = self.address
+        if isinstance(self.registry, InClusterRegistry) and isinstance(address, Domain):
+            return (*address.hosts, address.registry_host)
+        return address.hosts
+
+    @property
+    def hosts_by_name(self) -> dict[str, str]:
+        """The same by their first label: `{"binder": "binder.DOMAIN", …}`."""
+        return {host.partition(".")[0]: host for host in self.hosts}
 
 
 def pools_of(settings: Settings) -> ThreePools:

@@ -17,6 +17,8 @@ BINDER_NAMESPACE = "binder"
 """Unless the cluster is shared: `binder_namespace`."""
 TRAEFIK_NAMESPACE = "traefik"
 CERT_MANAGER_NAMESPACE = "cert-manager"
+MONITORING_NAMESPACE = "binder-monitoring"
+"""Not `monitoring`, which in a cluster with other tenants is often somebody else's."""
 
 BINDER_SERVICE_ACCOUNT = "binderhub"
 """The chart's name for the Kubernetes service account that BinderHub runs as."""
@@ -25,12 +27,18 @@ BINDER_RELEASE = "binder-service"
 """Unless the cluster is shared: `binder_release`."""
 TRAEFIK_RELEASE = "traefik"
 CERT_MANAGER_RELEASE = "cert-manager"
+REGISTRY_RELEASE = "registry"
+"""A registry inside the cluster, in BinderHub's namespace: the certificate's Secret is there."""
+PROMETHEUS_RELEASE = "prometheus"
+GRAFANA_RELEASE = "grafana"
 
 ENTRYPOINT_SERVICE = "entrypoint"
 """The LoadBalancer Service that Pulumi owns, in Traefik's namespace."""
 INGRESS_CLASS = "traefik"
 CERTIFICATE = "binder-tls"
 """The Certificate and its Secret."""
+REGISTRY_DISK = "registry-images"
+"""The claim for the disk of a registry inside the cluster."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ def namespaces(settings: Settings) -> frozenset[str]:
     """Where objects of ours can be. In a shared cluster Traefik and cert-manager are everybody's."""
     if shares(settings):
         return frozenset({binder_namespace(settings)})
-    return frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE})
+    return frozenset({BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE, MONITORING_NAMESPACE})
 
 
 def labels(settings: Settings) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from binder_deploy.settings.access import Open
 from binder_deploy.settings.address import Cloudflare
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.monitoring import Mail
 from binder_deploy.settings.registry import HostedRegistry, OciRegistry
 from binder_deploy.settings.secrets import SecretRef
 from binder_deploy.settings.tls import OwnCertificate
@@ -43,3 +44,6 @@ def _references(settings: Settings) -> Iterator[Reference]:
         yield Reference("clientSecret", "access.client_secret", access.client_secret)
     if settings.binder.github_token:
         yield Reference("githubToken", "binder.github_token", settings.binder.github_token)
+    if settings.monitoring and (alerts := settings.monitoring.alerts):
+        path, ref = ("password", alerts.password) if isinstance(alerts, Mail) else ("url", alerts.url)
+        yield Reference("alertsSecret", f"monitoring.alerts.{path}", ref)

@@ -56,6 +56,17 @@ class HostedRegistry(Model):
     """Who reads them, where images are private. Left out: images are public, or whoever pushes reads, too."""
 
 
+class InClusterRegistry(Model):
+    """A registry of the deployment's own, for those who have none: it runs beside BinderHub at `registry.DOMAIN`, with
+    its images on a disk, and goes with the deployment. Nodes pull from it only with a certificate that they trust."""
+
+    kind: Literal["in-cluster"]
+    disk_gb: int = Field(default=100, ge=10, le=16384)
+    """Size of the disk that holds the images. It can grow, and never shrink."""
+    keep_days: int = Field(default=30, ge=1, le=3650)
+    """Images that nobody has built or launched for so long are removed; the next launch builds them again."""
+
+
 class OciRegistry(Model):
     """Harbor, or any registry that speaks OCI's distribution API over HTTPS."""
 

@@ -121,6 +121,10 @@ class Charts(Model):
     binder_service: ServiceChart = Field(default=ServiceChart(), alias="binder-service")
     traefik: Chart = Chart()
     cert_manager: Chart = Field(default=Chart(), alias="cert-manager")
+    zot: Chart = Chart()
+    """The registry inside the cluster: `registry.kind: in-cluster`."""
+    prometheus: Chart = Chart()
+    grafana: Chart = Chart()
 
 
 class Checks(Model):
@@ -137,7 +141,8 @@ class Checks(Model):
     wait_seconds: float = Field(default=0, ge=0, le=86400)
     """`check` asks again for so long until nothing fails, unless `--wait` says otherwise."""
     canary: bool = True
-    """Whether `up` ends with the proof: a small repository is built, launched, used and stopped. It takes minutes."""
+    """Whether `up` and `upgrade` end with the proof: a small repository is built, launched, used and stopped. It takes
+    minutes."""
 
 
 class Budget(Model):

@@ -17,7 +17,7 @@ def on_trial(settings: Settings) -> bool:
 
 def subject(settings: Settings) -> str:
     """What the certificate is for. Another domain is another one: it begins with staging again."""
-    return ",".join(settings.address.hosts) or "address"
+    return ",".join(settings.hosts) or "address"
 
 
 def arrived(settings: Settings, noted: str | None) -> Settings:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.registry import InClusterRegistry
 from binder_deploy.settings.tls import OwnCertificate
 
 KEY = "surroundings"
@@ -68,6 +69,13 @@ def settled(settings: Settings, found: Surroundings | None) -> Settings:
             "platform.shared",
             "the cluster has no cert-manager, and none is installed for the cluster as a whole",
             "install it first, or bring a wildcard certificate: `tls: {kind: certificate, …}`",
+        )
+    if isinstance(settings.registry, InClusterRegistry) and found.ingress_class is not None:
+        raise SettingsError.one(
+            "registry.kind",
+            f"in-cluster needs an ingress controller of ours: builds are let through to its pods alone, and the "
+            f"cluster has one already (class {found.ingress_class}), whose pods are not known",
+            "choose another registry: docker-hub, ghcr, quay, harbor or oci",
         )
     theirs = platform.cert_manager == "use" or (platform.cert_manager == "auto" and found.cert_manager)
     chosen = {

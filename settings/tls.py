@@ -37,7 +37,7 @@ class OwnCertificate(Model):
 
     kind: Literal["certificate"]
     certificate: SecretRef
-    """The chain, PEM, the host's certificate first; it must name both hosts."""
+    """The chain, PEM, the host's certificate first; it must name every host."""
     key: SecretRef
     """Its private key, PEM."""
 

@@ -41,7 +41,7 @@ def backend(state: State, deployment: str, work: Path, region: str | None = None
     """What `state` means for the deployment of that name. `work`: its `.binder-deploy`; `region`: an S3 bucket's."""
     match state:
         case LocalState():
-            folder = work / "state"
+            folder = local_state(work)
             return Backend(
                 url=f"file://{folder}",
                 where=str(folder),
@@ -66,6 +66,11 @@ def backend(state: State, deployment: str, work: Path, region: str | None = None
                 passphrase_id=None,
                 organization=state.organization,
             )
+
+
+def local_state(work: Path) -> Path:
+    """Folder of a local state."""
+    return work / "state"
 
 
 def _shared_id(url: str, deployment: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.stacks.engine import Engine, Site
 from binder_deploy.stacks.events import name_of
-from binder_deploy.stacks.physical import PREFIXES, id_of, is_ours
+from binder_deploy.stacks.physical import PREFIXES, called, id_of, is_ours, numbered
 from binder_deploy.stacks.teardown import is_cluster, known_by
 
 Resource = Mapping[str, Any]
@@ -90,19 +90,20 @@ def _with_ids(
     resources: Iterable[dict[str, Any]], recorded: Sequence[Resource], orphans: Callable[[], Sequence[Leftover]]
 ) -> dict[str, dict[str, Any]]:
     """Those that can be looked up, each with the id that it would have."""
-    wanted, numbered = {}, []
+    wanted, unnamed = {}, []
     for resource in resources:
         if id := id_of(resource["type"], resource.get("inputs") or {}):
             wanted[resource["urn"]] = {**resource, "id": id}
         elif resource["type"] in PREFIXES:
-            numbered.append(resource)
+            unnamed.append(resource)
     known = known_by(recorded)
-    there = [thing for thing in (orphans() if numbered else ()) if thing.id and thing.id not in known]
-    for resource in numbered:
-        called = ((resource.get("inputs") or {}).get("tags") or {}).get("Name")
+    there = [thing for thing in (orphans() if unnamed else ()) if thing.id and thing.id not in known]
+    for resource in unnamed:
+        type, inputs = resource["type"], resource.get("inputs") or {}
+        name = called(type, inputs)
         for thing in there:
-            if called and thing.called == called and thing.id.startswith(PREFIXES[resource["type"]]):
-                wanted[resource["urn"]] = {**resource, "id": thing.id}
+            if name and thing.called == name and thing.id.startswith(PREFIXES[type]):
+                wanted[resource["urn"]] = {**resource, "id": numbered(type, inputs, thing.id)}
                 break
     return wanted
 
@@ -125,7 +126,12 @@ def _looked_up(
         aside.replace(empty)
         aside.refresh(lambda event: None, list(wanted))
         there = {r["urn"]: r for r in aside.resources()}
-    return {urn: {**r, "outputs": there[urn]["outputs"]} for urn, r in wanted.items() if urn in there}
+    # Some are asked for by another id than they have.
+    return {
+        urn: {**r, "id": there[urn]["id"], "outputs": there[urn]["outputs"]}
+        for urn, r in wanted.items()
+        if urn in there
+    }
 
 
 def _scratch(site: Site, folder: Path) -> Site:

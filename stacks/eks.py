@@ -48,16 +48,18 @@ def eks(settings: Settings, charts: ChartSet) -> Platform:
     if isinstance(host, Domain) and isinstance(host.dns, Route53):
         DnsRecords(
             "records",
-            DnsRecordsArgs(
-                zone=host.dns.zone_id, hosts={"binder": host.binder_host, "hub": host.hub_host}, ip=address.ip
-            ),
+            DnsRecordsArgs(zone=host.dns.zone_id, hosts=settings.hosts_by_name, ip=address.ip),
             opts,
         )
     if settings.budget:
         Budget(
             "budget",
             BudgetArgs(
-                name=names.of("budget"), monthly=settings.budget.monthly, emails=settings.budget.emails, tags=owned
+                account=platform.account,
+                name=names.of("budget"),
+                monthly=settings.budget.monthly,
+                emails=settings.budget.emails,
+                tags=owned,
             ),
             opts,
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -23,14 +22,17 @@ import psutil
 from pulumi import automation as auto
 
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.stacks import room
 from binder_deploy.stacks.drift import Difference, noting
 from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, creation, translate
 from binder_deploy.stacks.state_lock import Held, clear_dead, told
+from binder_deploy.stacks.terse_stack import TerseStack
 from binder_deploy.stacks.who import note, who
 
-ROOM = 64 * 1024 * 1024
-"""Bytes that must be free where a local state lies. The engine takes a write that was cut short for a whole one: on a
-full disk, state, copy and history are lost together. An operation writes some megabytes."""
+_SHORT = (
+    "{} is nearly full: the work was stopped in time, and what was done so far is recorded; make room, then run the "
+    "same command again"
+)
 PROJECT = "binder-deploy"
 """Name of the Pulumi project, and so the namespace of our configuration keys."""
 
@@ -120,23 +122,20 @@ class Engine:
     """One stack of one deployment, ready for operations."""
 
     def __init__(self, site: Site, name: str, program: Callable[[], None]) -> None:
-        options = auto.LocalWorkspaceOptions(
-            work_dir=str(site.work),
-            pulumi_command=auto.PulumiCommand(root=str(site.root)),
-            env_vars=dict(site.environ),
-            secrets_provider=site.secrets_provider,
-            # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left out, it
-            # would be the folder that the command happens to run in.
-            project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
-        )
         with _translated("open"):
-            self._stack = auto.create_or_select_stack(
-                stack_name=auto.fully_qualified_stack_name(site.organization, PROJECT, name),
-                project_name=PROJECT,
+            workspace = auto.LocalWorkspace(
+                work_dir=str(site.work),
                 program=program,
-                opts=options,
+                pulumi_command=auto.PulumiCommand(root=str(site.root)),
+                env_vars=dict(site.environ),
+                secrets_provider=site.secrets_provider,
+                # `main` is where plugins are started, and so where Helm looks for relative chart paths. Left out, it
+                # would be the folder that the command happens to run in.
+                project_settings=auto.ProjectSettings(name=PROJECT, runtime="python", main="."),
             )
+            self._stack = TerseStack(auto.fully_qualified_stack_name(site.organization, PROJECT, name), workspace)
         self._site, self._name = site, name
+        self._config: auto.ConfigMap | None = None
         self._stopping = threading.Event()
         self._asking, self._asked = threading.RLock(), False
 
@@ -149,39 +148,41 @@ class Engine:
         them.
         """
         for key, value in values.items():
+            self._config = None
             ended = self._asked_directly(["config", "set", "--secret", f"{PROJECT}:{key}"], value)
             if ended.returncode:
                 raise EngineError("config", [], [], ended.stderr)
 
     def configured(self) -> frozenset[str]:
         """Keys of our namespace that have a value."""
-        prefix = f"{PROJECT}:"
-        with _translated("config"):
-            configured = self._stack.get_all_config()
-        return frozenset(k.removeprefix(prefix) for k in configured if k.startswith(prefix))
+        return frozenset(self.configuration())
 
     def value(self, key: str) -> str | None:
         """A value of our namespace that is no secret; None if there is none. Raises `EngineError`."""
-        with _translated("config"):
-            found = self._stack.get_all_config().get(f"{PROJECT}:{key}")
+        found = self._configured().get(f"{PROJECT}:{key}")
         return None if found is None or found.secret else found.value
 
     def configure(self, key: str, value: str) -> None:
         """Set a value of our namespace that is no secret. Raises `EngineError`."""
+        self._config = None
         with _translated("config"):
             self._stack.set_config(f"{PROJECT}:{key}", auto.ConfigValue(value))
 
     def configuration(self) -> dict[str, str]:
         """Key → value of our namespace, secrets in clear. Raises `EngineError`."""
         prefix = f"{PROJECT}:"
-        with _translated("config"):
-            configured = self._stack.get_all_config()
-        return {k.removeprefix(prefix): v.value for k, v in configured.items() if k.startswith(prefix)}
+        return {k.removeprefix(prefix): v.value for k, v in self._configured().items() if k.startswith(prefix)}
 
     def secrets(self) -> tuple[str, ...]:
         """The secret values of our namespace, so that they can be kept out of what is shown. Raises `EngineError`."""
-        with _translated("config"):
-            return tuple(value.value for value in self._stack.get_all_config().values() if value.secret)
+        return tuple(value.value for value in self._configured().values() if value.secret)
+
+    def _configured(self) -> auto.ConfigMap:
+        """All of it, read once until it is written: each reading starts the engine's program."""
+        if self._config is None:
+            with _translated("config"):
+                self._config = self._stack.get_all_config()
+        return self._config
 
     # Operations
 
@@ -251,11 +252,12 @@ class Engine:
     # State
 
     def outputs(self) -> Outputs | None:
-        """What the deployment hands out, or None while it is not complete."""
-        with _translated("outputs"):
-            values: dict[str, Any] = {k: v.value for k, v in self._stack.outputs().items()}
+        """What the deployment hands out, or None while it is not complete. Raises `EngineError`."""
+        ended = self._asked_directly(["stack", "output", "--json", "--show-secrets"], "")
+        if ended.returncode:
+            raise EngineError("outputs", [], [], _explained(ended.stderr))
         try:
-            return Outputs.of(values)
+            return Outputs.of(json.loads(ended.stdout))
         except KeyError:
             return None
 
@@ -326,11 +328,10 @@ class Engine:
 
     def _require_room(self, operation: str) -> None:
         """Raises `EngineError` where a local state could not be written whole."""
-        if self._state.is_dir() and (free := shutil.disk_usage(self._state).free) < ROOM:
-            raise EngineError(
-                operation, [], [], f"{self._state} has {free >> 20} MB left, and the state needs {ROOM >> 20} MB to be "
-                "written whole; nothing was changed: make room, then run the same command again"
-            )  # fmt: skip
+        try:
+            room.require(self._state)
+        except room.NoRoom as error:
+            raise EngineError(operation, [], [], str(error)) from None
 
     @property
     def _state(self) -> Path:
@@ -359,10 +360,12 @@ class Engine:
         record = _Record(watched)
         self._stopping.clear()
         self._asked = False
-        with _graceful(self.stop):
+        with _graceful(self.stop), room.guarded(self._state, self.stop) as kept:
             try:
                 self._unlocked(operation, lambda: act(record))
             except auto.CommandError as error:
+                if kept.short:
+                    raise EngineError(operation, [], [], _SHORT.format(self._state), record.creations) from None
                 if self._stopping.is_set():
                     raise Interrupted(operation) from None
                 raise EngineError(operation, record.problems, record.failed, str(error), record.creations) from None
@@ -388,12 +391,12 @@ def _translated(operation: str) -> Iterator[None]:
     try:
         yield
     except auto.CommandError as error:
-        raise EngineError(operation, [], [], _stderr(error)) from None
+        said = str(error).partition("stderr:")[2].strip() or str(error)
+        raise EngineError(operation, [], [], _explained(said)) from None
 
 
-def _stderr(error: auto.CommandError) -> str:
-    """The part of the SDK's message that the engine said."""
-    said = str(error).partition("stderr:")[2].strip() or str(error)
+def _explained(said: str) -> str:
+    """What the engine said, with where to look further."""
     if "incorrect passphrase" in said:
         return f"the passphrase is not this state's; `binder-deploy state show` says where it comes from ({said})"
     return said

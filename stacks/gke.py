@@ -64,7 +64,7 @@ def gke(settings: Settings) -> Platform:
             DnsRecordsArgs(
                 project=dns.project or platform.project,
                 zone=dns.zone,
-                hosts={"binder": where.binder_host, "hub": where.hub_host},
+                hosts=settings.hosts_by_name,
                 ip=address.ip,
             ),
             opts,

@@ -19,7 +19,7 @@ from binder_deploy.settings.address import Cloudflare
 from binder_deploy.settings.ephemeral import expires_of
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Engine
-from binder_deploy.stacks.tokens import TOKENS
+from binder_deploy.stacks.tokens import MONITORING_TOKENS, REGISTRY_TOKENS, TOKENS
 
 TYPE = "binder-deploy:stacks:Ledger"
 TOLD = (maintenance.KEY, staged.KEY, surroundings.KEY)
@@ -34,7 +34,8 @@ class Ledger(pulumi.ComponentResource):
     """A component without children: its inputs are what is remembered."""
 
     def __init__(self, deployment: str, config: pulumi.Config, short_lived: Mapping[str, str] | None = None) -> None:
-        values = {key: value for key in TOKENS if (value := config.get_secret(key)) is not None}
+        keys = (*TOKENS, *REGISTRY_TOKENS, *MONITORING_TOKENS)
+        values = {key: value for key in keys if (value := config.get_secret(key)) is not None}
         kept: pulumi.Output[str] = pulumi.Output.secret(pulumi.Output.json_dumps(values))
         told = {key: text for key in TOLD if (text := config.get(key)) is not None}
         inputs = {"deployment": deployment, "configuration": kept, **told, **(short_lived or {})}

@@ -13,6 +13,7 @@ from binder_deploy.charts.bundle import needed
 from binder_deploy.charts.model import ChartSet, LocalChart
 from binder_deploy.charts.resolve import Resolved, resolve
 from binder_deploy.charts.umbrella import assemble
+from binder_deploy.settings.choices import chart_sections
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.load import FILE_NAME, LOCK_NAME, load
@@ -36,7 +37,7 @@ def main(root: Path) -> None:
         folder=None,
         cache=default_cache() / "charts",
         allow_stand_ins=False,
-        bundle=needed(load_bundle(), settings.platform.kind),
+        bundle=needed(load_bundle(), settings.platform.kind, chart_sections(settings)),
     )
     if resolved.new_digests:
         raise SettingsError.one(

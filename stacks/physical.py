@@ -34,8 +34,11 @@ IDS: Mapping[str, str] = {
     "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": "{prefix}",
     "aws:budgets/budget:Budget": "{accountId}:{name}",
     "aws:route53/record:Record": "{zoneId}_{name}_{type}",
+    "aws:ec2/route:Route": "{routeTableId}_{destinationCidrBlock}",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "{subnetId}/{routeTableId}",
 }  # fmt: skip
-"""Type → its id, made of its inputs, where the name is ours to give and taken by the first who gives it."""
+"""Type → its id, made of its inputs, where the name is ours to give and taken by the first who gives it, or where it is
+told by what it ties together."""
 
 PREFIXES: Mapping[str, str] = {
     "aws:ec2/vpc:Vpc": "vpc-",
@@ -46,8 +49,28 @@ PREFIXES: Mapping[str, str] = {
     "aws:ec2/natGateway:NatGateway": "nat-",
     "aws:ec2/securityGroup:SecurityGroup": "sg-",
     "aws:ec2/launchTemplate:LaunchTemplate": "lt-",
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": "a-",
+    "gcp:monitoring/notificationChannel:NotificationChannel": "projects/",
+    "gcp:billing/budget:Budget": "billingAccounts/",
 }
-"""Type → how its ids begin, where the cloud numbers its things: they are found by their tags."""
+"""Type → how its ids begin, where the cloud numbers its things: they are found by their tags, or by what they are
+called."""
+_WITHIN: Mapping[str, str] = {"aws:eks/podIdentityAssociation:PodIdentityAssociation": "{clusterName},{number}"}
+"""Type → its id where the number alone is none."""
+
+REPEATABLE = frozenset(
+    {
+        "gcp:projects/service:Service",
+        "gcp:projects/iAMMember:IAMMember",
+        "gcp:serviceaccount/iAMMember:IAMMember",
+        "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:ec2/tag:Tag",
+        "aws:autoscaling/tag:Tag",
+    }
+)
+"""Types that are members of a set: to ask for one that is there already is no error, and makes no second one."""
 
 _PART_OF: Mapping[str, str] = {
     "gcp:compute/routerNat:RouterNat": "router",
@@ -56,11 +79,15 @@ _PART_OF: Mapping[str, str] = {
     "aws:eks/addon:Addon": "clusterName",
     "aws:eks/accessEntry:AccessEntry": "clusterName",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "clusterName",
+    "aws:ec2/route:Route": "routeTableId",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "routeTableId",
 }
 """Type → output with the name of what it is a part of: whose that is, it is, too."""
 _LEADS_TO: Mapping[str, str] = {"gcp:dns/recordSet:RecordSet": "rrdatas", "aws:route53/record:Record": "records"}
 """Records carry no mark: those that lead to our own address are ours."""
-_LABELS = ("labels", "effectiveLabels", "resourceLabels", "tags", "tagsAll", "resourceTags")
+_LABELS = ("labels", "effectiveLabels", "resourceLabels", "userLabels", "tags", "tagsAll", "resourceTags")
+_UNMARKED: Mapping[str, str] = {"gcp:billing/budget:Budget": "displayName"}
+"""Type → output that says whose it is: it takes no mark, and was only looked for where it counts for our project."""
 
 
 def id_of(type: str, inputs: Props) -> str | None:
@@ -77,6 +104,16 @@ def id_of(type: str, inputs: Props) -> str | None:
         return None
 
 
+def called(type: str, inputs: Props) -> str:
+    """By what a thing that the cloud numbers is told from others of ours; empty: by nothing."""
+    return str(inputs.get("displayName") or (inputs.get("tags") or {}).get("Name") or "")
+
+
+def numbered(type: str, inputs: Props, number: str) -> str:
+    """Id of what the cloud gave this number."""
+    return _WITHIN.get(type, "{number}").format_map({**inputs, "number": number})
+
+
 def is_ours(type: str, found: Props, deployment: str, known: Collection[str]) -> bool:
     """Whether the cloud says so: by our label, our mark in the description, or because it hangs on what is ours.
 
@@ -86,6 +123,8 @@ def is_ours(type: str, found: Props, deployment: str, known: Collection[str]) ->
         return True
     if any((found.get(field) or {}).get(OWNER_LABEL) == deployment for field in _LABELS):
         return True
+    if name := _UNMARKED.get(type):
+        return str(found.get(name)).startswith(f"{deployment}-")
     if whole := _PART_OF.get(type):
         return str(found.get(whole)).rsplit("/", 1)[-1] in known
     leads = found.get(_LEADS_TO.get(type, "")) or ()

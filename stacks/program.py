@@ -4,6 +4,8 @@ The engine runs it; `Pulumi.yaml` runs the same one by plain `pulumi up`. Config
 `binder-deploy`) carries what is generated or changes from one operation to the next:
 
 - `hubToken`, `proxyToken`, `cookieSecret`, `cryptKey`: secrets, 64 hexadecimal digits each;
+- `registryPush`, `registryPull`: secrets like them, where a registry is installed (`stacks.tokens`);
+- `metricsToken`, `grafanaPassword`: the same, with `monitoring`;
 - what `settings.references` lists: secrets, where the settings refer to one;
 - `surroundings`: what a cluster that is not ours had before we came (`settings.surroundings`);
 - `certificates`: what trusted certificates are ordered for, where they are staged (`settings.staged`);
@@ -20,16 +22,19 @@ import pulumi
 from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.settings import maintenance, staged
+from binder_deploy.settings.choices import brings_registry
 from binder_deploy.settings.eks import Eks
-from binder_deploy.settings.images import image_prefix
+from binder_deploy.settings.images import REGISTRY_PULL, REGISTRY_PUSH, image_prefix
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.settings.references import references
 from binder_deploy.settings.surroundings import settled
 from binder_deploy.stacks.existing import There, existing
+from binder_deploy.stacks.htpasswd import htpasswd
 from binder_deploy.stacks.ledger import Ledger, identity, short_lived, zone
 from binder_deploy.stacks.platform import Platform
 from binder_deploy.stacks.service import origins_of, service
+from binder_deploy.stacks.tokens import REGISTRY_TOKENS
 
 NAMESPACE = "binder-deploy"
 
@@ -76,6 +81,10 @@ def _platform(settings: Settings, charts: ChartSet, there: There | None) -> Plat
 
 def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> ServiceSecrets:
     given = {reference.key: config.require_secret(reference.key) for reference in references(settings)}
+    own: dict[str, pulumi.Output[str]] = {}
+    if brings_registry(settings):
+        passwords = zip((REGISTRY_PUSH, REGISTRY_PULL), REGISTRY_TOKENS, strict=True)
+        own = {user: config.require_secret(key) for user, key in passwords}
     return ServiceSecrets(
         hub_api_token=config.require_secret("hubToken"),
         proxy_token=config.require_secret("proxyToken"),
@@ -84,10 +93,14 @@ def _secrets(settings: Settings, config: pulumi.Config, platform: Platform) -> S
         registry_key=platform.registry_key,
         tls_certificate=given.get("tlsCertificate"),
         tls_key=given.get("tlsKey"),
-        push_password=given.get("pushPassword"),
-        pull_password=given.get("pullPassword"),
+        push_password=given.get("pushPassword", own.get(REGISTRY_PUSH)),
+        pull_password=given.get("pullPassword", own.get(REGISTRY_PULL)),
+        registry_users=pulumi.Output.all(**own).apply(htpasswd) if own else None,
         client_secret=given.get("clientSecret"),
         github_token=given.get("githubToken"),
+        metrics_token=config.require_secret("metricsToken") if settings.monitoring else None,
+        grafana_password=config.require_secret("grafanaPassword") if settings.monitoring else None,
+        alerts_secret=given.get("alertsSecret"),
     )
 
 

@@ -12,9 +12,11 @@ from binder_deploy.charts.values.maintenance import closed
 from binder_deploy.charts.values.origins import Origins, origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.together import Values, values
+from binder_deploy.charts.values.zot import PORT, ZOT
 from binder_deploy.components.cluster.access import cluster_provider
 from binder_deploy.components.cluster.certificates import Acme, Certificates, CertificatesArgs
 from binder_deploy.components.cluster.entrypoint import EntryPoint, EntryPointArgs
+from binder_deploy.components.cluster.image_store import ImageStore, ImageStoreArgs
 from binder_deploy.components.cluster.namespaces import Namespaces, NamespacesArgs, PodSecurity
 from binder_deploy.components.cluster.own_certificate import OwnCertificate as OwnCertificateSecret
 from binder_deploy.components.cluster.own_certificate import OwnCertificateArgs
@@ -22,10 +24,15 @@ from binder_deploy.components.cluster.releases import Release, ReleaseArgs
 from binder_deploy.components.cluster.storage import Storage, StorageArgs
 from binder_deploy.settings import names
 from binder_deploy.settings.address import Domain
-from binder_deploy.settings.choices import Door, brings_cert_manager, brings_disks, door, ingress_class
+from binder_deploy.settings.choices import Door, brings_cert_manager, brings_disks, disk_class, door, ingress_class
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.registry import InClusterRegistry
 from binder_deploy.settings.tls import LetsEncrypt, OwnCertificate
+from binder_deploy.stacks.monitoring import monitoring
 from binder_deploy.stacks.platform import Platform
+
+TRAEFIK_PODS = {"app.kubernetes.io/name": "traefik"}
+"""It is the only Traefik in a namespace of its own."""
 
 
 def service(
@@ -58,6 +65,7 @@ def service(
                 binder: "privileged",
                 **({names.TRAEFIK_NAMESPACE: _traefik_level(way)} if way != "theirs" else {}),
                 **({names.CERT_MANAGER_NAMESPACE: "baseline"} if brings_cert_manager(settings) else {}),
+                **({names.MONITORING_NAMESPACE: "baseline"} if settings.monitoring else {}),
             },
             labels=names.labels(settings),
             after=platform.inside(opts),
@@ -66,6 +74,8 @@ def service(
     ).ready
     ingress, address = _ingress(settings, charts, given, platform, namespaces, opts)
     _certificates(settings, charts, secrets, given, platform, [*namespaces.values(), *ingress], opts)
+    disks = _disks(settings, platform, opts)
+    images = _registry(settings, charts, given, [namespaces[binder], *ingress, *disks], opts)
     Release(
         "binder-service",
         ReleaseArgs(
@@ -79,12 +89,56 @@ def service(
                 # Its ingresses name Traefik's class, its first build pushes.
                 *ingress,
                 *platform.images_ready,
-                *_disks(settings, platform, opts),
+                *disks,
+                *images,
             ],
         ),
         opts,
     )
+    monitoring(settings, charts, secrets, given, [*namespaces.values(), *disks], opts)
     return address
+
+
+def _registry(
+    settings: Settings,
+    charts: ChartSet,
+    given: Values,
+    after: Sequence[pulumi.Resource],
+    opts: pulumi.ResourceOptions,
+) -> Sequence[pulumi.Resource]:
+    """The registry inside the cluster, where the settings choose it."""
+    registry = settings.registry
+    if not isinstance(registry, InClusterRegistry):
+        return ()
+    store = ImageStore(
+        "images",
+        ImageStoreArgs(
+            claim=names.REGISTRY_DISK,
+            namespace=names.BINDER_NAMESPACE,
+            storage_class=disk_class(settings),
+            size_gb=registry.disk_gb,
+            pods={"app.kubernetes.io/name": ZOT, "app.kubernetes.io/instance": names.REGISTRY_RELEASE},
+            port=PORT,
+            door_namespace=names.TRAEFIK_NAMESPACE,
+            door=TRAEFIK_PODS,
+            labels=names.labels(settings),
+            after=after,
+        ),
+        opts,
+    )
+    chart = charts.platform[ZOT]
+    return Release(
+        "registry",
+        ReleaseArgs(
+            release=names.REGISTRY_RELEASE,
+            namespace=names.BINDER_NAMESPACE,
+            chart=chart.path,
+            version=chart.version,
+            values=given.platform[ZOT],
+            after=[*after, *store.ready],
+        ),
+        opts,
+    ).ready
 
 
 def _traefik_level(way: Door) -> PodSecurity:
@@ -124,8 +178,7 @@ def _ingress(
         EntryPointArgs(
             service=names.ENTRYPOINT_SERVICE,
             namespace=names.TRAEFIK_NAMESPACE,
-            # The only Traefik in a namespace of its own.
-            selector={"app.kubernetes.io/name": "traefik"},
+            selector=TRAEFIK_PODS,
             labels=names.labels(settings),
             annotations=platform.entry_annotations,
             load_balancer_class=platform.load_balancer_class,
@@ -185,7 +238,7 @@ def _certificates(
             issuer=names.issuer(settings),
             certificate=names.CERTIFICATE,
             namespace=namespace,
-            hosts=settings.address.hosts,
+            hosts=settings.hosts,
             ip=platform.address.ip,
             ingress_class=ingress_class(settings),
             labels=names.labels(settings),

@@ -12,6 +12,7 @@ from typing import Any
 from binder_deploy.stacks.engine import PROJECT, Site
 
 _NO_STACK = "no stack named"
+_CUT = "failed to load checkpoint"
 
 
 class StateOutOfReach(Exception):
@@ -76,7 +77,10 @@ def export(site: Site, name: str) -> str | None:
         return ended.stdout
     if _NO_STACK in ended.stderr:
         return None
-    raise StateOutOfReach(_first_line(ended.stderr))
+    hint = (
+        "; a local one that was cut short is put together again by `binder-deploy plan`" if _CUT in ended.stderr else ""
+    )
+    raise StateOutOfReach(_first_line(ended.stderr) + hint)
 
 
 def _asked(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:

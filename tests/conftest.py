@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import pytest
 def pytest_configure() -> None:
     """Where a CI machine runs these tests, they are about a person's machine all the same; who means CI, says so."""
     os.environ.pop("CI", None)
+    # A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

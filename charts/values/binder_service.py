@@ -11,6 +11,7 @@ from binder_deploy.charts.values import guardrails
 from binder_deploy.charts.values.access import access
 from binder_deploy.charts.values.hub import START_TIMEOUT, jupyterhub
 from binder_deploy.charts.values.merge import deep, merge
+from binder_deploy.charts.values.monitoring.scrape import watched
 from binder_deploy.charts.values.origins import Origins, origins
 from binder_deploy.charts.values.owned import BINDER_SERVICE, SHARED
 from binder_deploy.charts.values.placement import on, priority
@@ -47,6 +48,7 @@ def binder_service(
             _binderhub(settings, secrets, where),
             registry(settings, secrets),
             access(settings, secrets, where),
+            watched(settings, secrets),
             _page(settings.binder.page),
             {"extraConfig": {BANNED_NAME: BANNED}} if settings.binder.banned_repositories else {},
             # "99-" sorts after ours: BinderHub runs the snippets in the order of their names.
@@ -73,6 +75,7 @@ def _binderhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
         "replicas": 1,
         "nodeSelector": on(settings, "core"),
         "resources": {"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
+        "pdb": {"enabled": True, "maxUnavailable": 1},
         **({"extraPodSpec": named} if (named := priority(settings)) else {}),
         # Traefik is the only door.
         "service": {"type": "ClusterIP"},

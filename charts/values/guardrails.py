@@ -7,12 +7,12 @@ from typing import Any
 
 from binder_deploy.charts.values.origins import Origins
 from binder_deploy.charts.values.placement import PRIORITY_CLASS
-from binder_deploy.settings.choices import door, ingress_class
+from binder_deploy.settings.choices import brings_registry, door, ingress_class
 from binder_deploy.settings.eks import ManagedVpc
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import ManagedNetwork
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import CERTIFICATE, shares
+from binder_deploy.settings.names import CERTIFICATE, TRAEFIK_NAMESPACE, shares
 
 CLOSED = tuple(
     IPv4Network(cidr)
@@ -51,12 +51,28 @@ def ours(settings: Settings, where: Origins) -> dict[str, Any]:
             "tlsSecret": CERTIFICATE,
         },
         "guardrails": {
-            "egress": {"closed": [str(net) for net in closed(settings)], "ports": list(OPEN_PORTS)},
+            "egress": {
+                "closed": [str(net) for net in closed(settings)],
+                "ports": list(OPEN_PORTS),
+                **({"entrance": _entrance(settings)} if brings_registry(settings) else {}),
+            },
             "priorityClass": {"name": "" if shares(settings) else PRIORITY_CLASS, "value": 10000},
             # For the containers that upstream leaves without requests, such as the image cleaner.
             "defaultRequests": {"cpu": "10m", "memory": "64Mi"},
             "maxPods": settings.binder.max_servers + SPARE_PODS,
         },
+    }
+
+
+def _entrance(settings: Settings) -> dict[str, Any]:
+    """How builds get to a registry inside the cluster: by its public name, as nodes do. On the way that turns into an
+    address of Traefik's pods, which is a private one, wherever the cluster makes short work of it; where it does not,
+    it stays the address of the way in, which in a cluster that is not ours may be private, too."""
+    address = settings.platform.address if isinstance(settings.platform, Existing) else None
+    return {
+        "namespace": TRAEFIK_NAMESPACE,
+        "labels": {"app.kubernetes.io/name": "traefik"},
+        **({"addresses": [f"{address}/32"]} if address else {}),
     }
 
 

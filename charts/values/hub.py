@@ -15,6 +15,8 @@ from binder_deploy.settings.names import shares
 
 GPU = "nvidia.com/gpu"
 """What the device plugin of a node calls an accelerator."""
+_NO_BUDGET = {"enabled": False}
+"""Of a part that has one pod: upstream's budget would keep the only one, and no node could be emptied, ever."""
 START_TIMEOUT = 600
 """Seconds for a server to come up. A first server may wait for a node and for a large image."""
 
@@ -32,6 +34,7 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
                 "nodeSelector": on(settings, "core"),
                 "resources": _small("100m", "128Mi", "512Mi"),
                 "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
+                "pdb": _NO_BUDGET,
                 **_priority(settings),
             },
         },
@@ -45,6 +48,7 @@ def jupyterhub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> d
                 "replicas": 2,
                 "nodeSelector": on(settings, "core"),
                 "resources": _small("50m", "128Mi", "256Mi"),
+                "pdb": {"enabled": True, "maxUnavailable": 1},
                 **_priority(settings),
             },
             **_placeholders(settings.hub.placeholders),
@@ -94,6 +98,7 @@ def _hub(settings: Settings, secrets: ServiceSecrets, where: Origins) -> dict[st
         "nodeSelector": on(settings, "core"),
         "resources": _small("200m", "512Mi", "1Gi"),
         "networkPolicy": {"egressAllowRules": {"cloudMetadataServer": False}},
+        "pdb": _NO_BUDGET,
         **_priority(settings),
     }
 

@@ -24,6 +24,7 @@ _CONFIG, _HUB = "binderhub.config", "binderhub.jupyterhub"
 BINDER_SERVICE: Mapping[str, str] = {
     "ingress": "address.domain",
     "guardrails.egress.closed": "private networks stay closed to builds and servers",
+    "guardrails.egress.entrance": "builds are let through to the registry of registry.kind in-cluster alone",
     "guardrails.priorityClass": "its name is written into the pods",
     "guardrails.maxPods": "binder.max_servers",
     "binderhub.registry": "registry",
@@ -95,6 +96,8 @@ BINDER_SERVICE: Mapping[str, str] = {
     f"{_HUB}.scheduling.podPriority": "hub.placeholders",
     f"{_HUB}.scheduling.userPlaceholder": "hub.placeholders",
     f"{_HUB}.cull": "hub.culling",
+    f"{_HUB}.hub.services.binder-deploy-metrics": _GENERATED,
+    f"{_HUB}.hub.loadRoles.binder-deploy-metrics": "it reads the hub's measurements and nothing else",
 }
 
 _NODE = "with platform.shared every deployment has folders of its own on the nodes"
@@ -120,6 +123,27 @@ TRAEFIK: Mapping[str, str] = {
     "nodeSelector": _PLACES,
 }
 
+ZOT: Mapping[str, str] = {
+    "nameOverride": "the guardrails find its pod by the chart's own labels",
+    "fullnameOverride": "its name is looked for",
+    "namespace": "it is where the certificate is, beside BinderHub",
+    "replicaCount": "its disk belongs to one pod",
+    "persistence": "registry.disk_gb",
+    "pvc": "registry.disk_gb",
+    "mountConfig": "who may write, and what is thrown away, is told there: registry",
+    "configFiles": "who may write, and what is thrown away, is told there: registry",
+    "mountSecret": _GENERATED,
+    "secretFiles": _GENERATED,
+    "authHeader": _GENERATED,
+    "httpGet": "its port is let through by the guardrails",
+    "service.type": _DOOR,
+    "service.port": "its port is let through by the guardrails",
+    "ingress": _DOOR,
+    "httproute": _DOOR,
+    "listenerset": _DOOR,
+    "nodeSelector": _PLACES,
+}
+
 CERT_MANAGER: Mapping[str, str] = {
     "installCRDs": "the definitions come and go with the chart",
     "crds": "the definitions come and go with the chart",
@@ -128,4 +152,40 @@ CERT_MANAGER: Mapping[str, str] = {
     "webhook.nodeSelector": _PLACES,
     "cainjector.nodeSelector": _PLACES,
     "startupapicheck.enabled": "the issuer is made as soon as this check has passed",
+}
+
+_ONLY_HERE = "its pages are not on the internet: `binder-deploy open monitoring` says how to look at them"
+
+PROMETHEUS: Mapping[str, str] = {
+    "nameOverride": "network policies and measurements find it by the chart's own names",
+    "fullnameOverride": "network policies and measurements find it by the chart's own names",
+    "forceNamespace": "its namespace is made with the deployment",
+    "server.namespaces": "it sees this deployment's namespaces",
+    "server.useExistingClusterRoleName": "it sees this deployment's namespaces",
+    "server.retention": "monitoring.keep_days",
+    "server.retentionSize": "monitoring.disk_gb",
+    "server.persistentVolume": "monitoring.disk_gb",
+    "server.extraSecretMounts": "credentials are mounted there",
+    "server.service.type": _ONLY_HERE,
+    "server.ingress": _ONLY_HERE,
+    "server.nodeSelector": _PLACES,
+    "alertmanager.enabled": "monitoring.alerts",
+    "alertmanager.config.receivers": "monitoring.alerts",
+    "alertmanager.extraSecretMounts": "monitoring.alerts",
+    "alertmanager.ingress": _ONLY_HERE,
+    "alertmanager.nodeSelector": _PLACES,
+    "kube-state-metrics.nodeSelector": _PLACES,
+    "prometheus-node-exporter.enabled": "its namespace does not admit what that needs of a node",
+}
+
+GRAFANA: Mapping[str, str] = {
+    "nameOverride": "it is found by the chart's own names",
+    "fullnameOverride": "it is found by the chart's own names",
+    "namespaceOverride": "its namespace is made with the deployment",
+    "admin": _GENERATED,
+    "adminPassword": _GENERATED,
+    "service.type": _ONLY_HERE,
+    "ingress": _ONLY_HERE,
+    "route": _ONLY_HERE,
+    "nodeSelector": _PLACES,
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from binder_deploy.charts.values.merge import deep
 from binder_deploy.charts.values.secrets import ServiceSecrets
-from binder_deploy.settings.images import registry_host
+from binder_deploy.settings.images import REGISTRY_PULL, REGISTRY_PUSH, registry_host
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.registry import ArtifactRegistry, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, HostedRegistry, InClusterRegistry, OciRegistry
 
 WORKLOAD_IDENTITY = (Path(__file__).parent / "workload_identity.py").read_text(encoding="utf-8")
 """BinderHub configuration: a registry class that takes tokens from GKE's metadata server."""
@@ -29,6 +30,8 @@ def registry(settings: Settings, secrets: ServiceSecrets) -> dict[str, Any]:
     url = f"https://{registry_host(settings)}"
     if isinstance(chosen, HostedRegistry | OciRegistry):
         return _by_password(chosen, url, secrets)
+    if isinstance(chosen, InClusterRegistry):
+        return _logins(url, url, (REGISTRY_PUSH, secrets.push_password), (REGISTRY_PULL, secrets.pull_password))
     if isinstance(chosen, ArtifactRegistry) and chosen.push == "key":
         login = {"url": url, "username": "_json_key", "password": secrets.registry_key}
         return {"registry": login, "config": {"DockerRegistry": dict(login)}}
@@ -56,15 +59,16 @@ def _by_password(chosen: HostedRegistry | OciRegistry, url: str, secrets: Servic
     reading = secrets.pull_password if chosen.pull else secrets.push_password
     # Harbor names no scope in its challenge, without which BinderHub finds no token.
     token = {"token_url": f"{url}/service/token?service=harbor-registry"} if chosen.kind == "harbor" else {}
+    push, pull = (chosen.push.username, secrets.push_password), (reader.username, reading)
+    return deep(_logins(login_url, api_url, push, pull), {"config": {"DockerRegistry": token}})
+
+
+def _logins(login_url: str, api_url: str, push: tuple[str, Any], pull: tuple[str, Any]) -> dict[str, Any]:
+    """User and password of who writes, and of who reads: BinderHub that looks for images, and nodes."""
+    writer = {"username": push[0], "password": push[1]}
+    reader = {"username": pull[0], "password": pull[1]}
     return {
-        "registry": {"url": login_url, "username": chosen.push.username, "password": secrets.push_password},
-        "config": {"DockerRegistry": {"url": api_url, "username": reader.username, "password": reading, **token}},
-        "jupyterhub": {
-            "imagePullSecret": {
-                "create": True,
-                "registry": login_url,
-                "username": reader.username,
-                "password": reading,
-            }
-        },
+        "registry": {"url": login_url, **writer},
+        "config": {"DockerRegistry": {"url": api_url, **reader}},
+        "jupyterhub": {"imagePullSecret": {"create": True, "registry": login_url, **reader}},
     }

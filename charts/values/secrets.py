@@ -30,8 +30,16 @@ class ServiceSecrets:
     """PEM; only for `tls.kind: certificate`, like its key."""
     tls_key: Any = None
     push_password: Any = None
-    """Of `registry.push`."""
+    """Of `registry.push`, or of who writes to a registry inside the cluster."""
     pull_password: Any = None
-    """Of `registry.pull`, if there is one."""
+    """Of `registry.pull`, if there is one, or of who reads from a registry inside the cluster."""
+    registry_users: Any = None
+    """Both with their passwords' hashes, as an htpasswd file: what a registry inside the cluster knows."""
     client_secret: Any = None
     """Of the OAuth application of `access`."""
+    metrics_token: Any = None
+    """With `monitoring`: reads the hub's measurements and nothing else; 64 hexadecimal digits."""
+    grafana_password: Any = None
+    """With `monitoring`: of Grafana's `admin`."""
+    alerts_secret: Any = None
+    """Of `monitoring.alerts`: an address, or a password."""

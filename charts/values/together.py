@@ -10,13 +10,18 @@ from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.values.binder_service import binder_service
 from binder_deploy.charts.values.cert_manager import cert_manager
 from binder_deploy.charts.values.eks.together import platform_values
-from binder_deploy.charts.values.origins import Origins
+from binder_deploy.charts.values.monitoring.together import monitoring_values
+from binder_deploy.charts.values.origins import Origins, origins
 from binder_deploy.charts.values.secrets import ServiceSecrets
 from binder_deploy.charts.values.traefik import traefik
+from binder_deploy.charts.values.zot import ZOT, zot
+from binder_deploy.settings.choices import brings_registry
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.model import Settings
 
-NO_SECRETS = ServiceSecrets(hub_api_token="", proxy_token="", cookie_secret="", crypt_key="", registry_key="")
+NO_SECRETS = ServiceSecrets(
+    hub_api_token="", proxy_token="", cookie_secret="", crypt_key="", registry_key="", metrics_token=""
+)
 """For whoever wants the values' shape: what they ask for, whether they can be made at all."""
 
 
@@ -28,7 +33,8 @@ class Values:
     traefik: dict[str, Any]
     cert_manager: dict[str, Any]
     platform: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Chart → values of what this kind of platform needs besides, with stand-ins for what the cloud is yet to tell."""
+    """Chart → values of what this kind of platform, or a section of the settings, needs besides, with stand-ins for
+    what the cloud is yet to tell."""
 
 
 def values(
@@ -46,5 +52,9 @@ def values(
         binder_service=binder_service(settings, secrets, charts.binder_service.dependencies, extra_config, where),
         traefik=traefik(settings, charts.traefik.version),
         cert_manager=cert_manager(settings, charts.cert_manager.version),
-        platform=platform_values(settings) if isinstance(settings.platform, Eks) else {},
+        platform={
+            **(platform_values(settings) if isinstance(settings.platform, Eks) else {}),
+            **({ZOT: zot(settings, secrets)} if brings_registry(settings) else {}),
+            **monitoring_values(settings, where or origins(settings)),
+        },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import living
 from binder_deploy.checks.model import Check, Phase
-from binder_deploy.checks.rules import cluster, nodes, pods, servers, storage
+from binder_deploy.checks.rules import cluster, kubernetes, nodes, pods, servers, storage
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -59,7 +59,6 @@ CHECKS: tuple[Check, ...] = (
         Phase.CLUSTER,
         (living.BUDGET_STATES,),
         nodes.nothing_forbids_emptying,
-        blocks=False,
     ),
     Check(
         "BD-CLU-008",
@@ -67,6 +66,21 @@ CHECKS: tuple[Check, ...] = (
         Phase.CLUSTER,
         (f.NODES,),
         nodes.nodes_have_one_architecture,
+    ),
+    Check(
+        "BD-CLU-016",
+        "Control plane, nodes and settings are versions that go together",
+        Phase.PREFLIGHT,
+        (f.SETTINGS, living.MINORS),
+        kubernetes.versions_go_together,
+    ),
+    Check(
+        "BD-CLU-017",
+        "The cloud supports the cluster's Kubernetes for a while",
+        Phase.PREFLIGHT,
+        (f.SETTINGS, living.MINORS, living.NOW),
+        kubernetes.still_supported,
+        blocks=False,
     ),
     Check(
         "BD-STO-001",

@@ -44,7 +44,13 @@ CHECKS: tuple[Check, ...] = (
         (f.SETTINGS, r.READ),
         registry.binderhub_sees_images,
     ),
-    Check("BD-REG-007", "Nodes can pull what BinderHub pushed", Phase.BINDER, (r.PULL,), registry.nodes_can_pull),
+    Check(
+        "BD-REG-007",
+        "Nodes can pull what BinderHub pushed",
+        Phase.BINDER,
+        (f.SETTINGS, r.PULL),
+        registry.nodes_can_pull,
+    ),
     Check(
         "BD-REG-010",
         "A first push makes its repository",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,6 +58,16 @@ class HubConfig:
 
 
 @dataclass(frozen=True)
+class Minors:
+    """Which minor versions of Kubernetes a cluster runs: 36 is 1.36."""
+
+    server: int
+    """The control plane's."""
+    pools: Mapping[str, int]
+    """Pool → its oldest node's; a pool without nodes is not in it."""
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What this program runs in."""
 
@@ -70,6 +81,8 @@ SURROUNDINGS: Key[Surroundings] = Key("this machine's surroundings", played=True
 """A rehearsal takes them out of the environment."""
 NOW: Key[datetime] = Key("time")
 
+MINORS: Key[Minors | None] = Key("versions of Kubernetes", played=True)
+"""`None`: there is no cluster yet."""
 NODE_STATES: Key[Objects] = Key("state of the nodes", played=True)
 POD_STATES: Key[Objects] = Key("state of the pods", played=True)
 BUDGET_STATES: Key[Objects] = Key("state of the pod disruption budgets", played=True)

@@ -21,7 +21,7 @@ _DOOR = Door()
 
 def probes(given: Given, door: Door = _DOOR) -> dict[Key[Any], Probe[Any]]:
     """Probes for the directory of the chosen server, and for port 80 once there is an address."""
-    tls, address, hosts = given.settings.tls, given.address, given.settings.address.hosts
+    tls, address, hosts = given.settings.tls, given.address, given.settings.hosts
     url = door.directories[tls.directory] if isinstance(tls, LetsEncrypt) else None
     found: dict[Key[Any], Probe[Any]] = {t.DIRECTORY: Probe(lambda: directory(url, door) if url else None)}
     if address:

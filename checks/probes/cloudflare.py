@@ -50,7 +50,7 @@ def records(given: Given) -> tuple[c.ZoneRecord, ...] | None:
     if not isinstance(dns, Cloudflare):
         return None
     with _client(given, dns) as http:
-        for host in given.settings.address.hosts:
+        for host in given.settings.hosts:
             # A name holds a handful of records: one page.
             answer = http.get(f"/zones/{dns.zone_id}/dns_records", params={"name.exact": host, "per_page": 100})
             if _refused(answer):

@@ -38,7 +38,7 @@ def probes(given: Given, net: Net = _NET) -> dict[Key[Any], Probe[Any]]:
     found: dict[Key[Any], Probe[Any]] = {d.RESERVED: Probe(lambda: reserved)}
     if reserved:
         found[d.TARGET] = Probe(lambda: target(net, reserved), timeout_s=_TIMEOUT_S)
-    domain, hosts = address.domain if isinstance(address, Domain) else None, address.hosts
+    domain, hosts = address.domain if isinstance(address, Domain) else None, given.settings.hosts
     return found | {
         d.DELEGATION: Probe(lambda: delegation(net, domain) if domain else None, timeout_s=_TIMEOUT_S),
         d.AUTHORITATIVE: Probe(lambda: authoritative(net, hosts), timeout_s=_TIMEOUT_S),

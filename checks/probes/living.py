@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from binder_deploy.charts.values.placement import POOL_LABEL
 from binder_deploy.checks.facts import living as f
 from binder_deploy.checks.facts.deployment import Objects
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
+from binder_deploy.checks.objects import labels
+from binder_deploy.checks.rules.releases import minor_of
 
 if TYPE_CHECKING:
     from binder_deploy.checks.probes.kube import Kube
@@ -43,12 +46,23 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
         kube = Kube(given.kubeconfig)
         for key, path in _COLLECTIONS.items():
             yield key, partial(kube.items, path)
+        yield f.MINORS, lambda: minors(kube)
         yield f.AUTOSCALER, lambda: autoscaler(kube)
         yield f.HUB_CONFIG, lambda: hub_config(kube)
 
     return {
         key: Probe(collect, "simulated" if given.simulated and key.played else "observed") for key, collect in asked()
     }
+
+
+def minors(kube: Kube) -> f.Minors:
+    """The control plane's, and those of each pool's oldest node."""
+    pools: dict[str, int] = {}
+    for node in kube.items("/api/v1/nodes"):
+        pool = labels(node).get(POOL_LABEL, "other")
+        minor = minor_of(str(node["status"]["nodeInfo"]["kubeletVersion"]))
+        pools[pool] = min(pools.get(pool, minor), minor)
+    return f.Minors(minor_of(str(kube.get("/version")["gitVersion"])), pools)
 
 
 def surroundings(environ: Mapping[str, str]) -> f.Surroundings:

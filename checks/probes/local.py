@@ -12,6 +12,7 @@ from binder_deploy.charts.values.quantities import number
 from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.checks.facts import deployment as f
 from binder_deploy.checks.facts import existing as e
+from binder_deploy.checks.facts import living
 from binder_deploy.checks.given import Given
 from binder_deploy.checks.model import Key, Probe
 from binder_deploy.checks.rules.tools import AUTH_HELPERS
@@ -48,7 +49,9 @@ def probes(given: Given) -> dict[Key[Any], Probe[Any]]:
     if address:
         found[f.ADDRESS] = Probe(lambda: address)
     if given.kubeconfig is None:
-        found[e.IN_THE_WAY] = Probe(lambda: ())  # there is no cluster yet
+        # There is no cluster yet.
+        found[e.IN_THE_WAY] = Probe(lambda: ())
+        found[living.MINORS] = Probe(lambda: None)
     if leftovers:
         # A sweep asks a dozen APIs, page by page.
         found[f.LEFTOVERS] = Probe(lambda: _sweep(leftovers()), timeout_s=120)
@@ -77,7 +80,7 @@ def capacities(settings: Settings) -> dict[str, f.Capacity]:
 def pod_requests(settings: Settings, charts: ChartSet) -> tuple[Request, ...]:
     """What the pods of these charts ask for. Raises `SettingsError` for values that a chart would not get."""
     given = values(settings, charts, NO_SECRETS, {})
-    found = requests(given.binder_service, given.traefik, given.cert_manager)
+    found = requests(given.binder_service, given.traefik, given.cert_manager, given.platform)
     if not isinstance(settings.platform, Existing):
         return found
     # What is there already has its place already, and the system's own pods are another cloud's.

@@ -42,7 +42,14 @@ class ChartValues:
 
 _HEX = "0" * 64
 PLACEHOLDERS = ServiceSecrets(
-    hub_api_token=_HEX, proxy_token=_HEX, cookie_secret=_HEX, crypt_key=_HEX, registry_key="{}", github_token=_HEX
+    hub_api_token=_HEX,
+    proxy_token=_HEX,
+    cookie_secret=_HEX,
+    crypt_key=_HEX,
+    registry_key="{}",
+    github_token=_HEX,
+    registry_users="u:h",
+    metrics_token=_HEX,
 )
 """Shaped as the real ones are: schemas may ask for that."""
 

@@ -42,11 +42,11 @@ _DOOR = Door()
 
 
 def probes(given: Given, door: Door = _DOOR) -> dict[Key[Any], Probe[Any]]:
-    """The probe for what both hosts present, once there is an address."""
+    """The probe for what every host presents, once there is an address."""
     address = given.address
     if not address:
         return {}
-    hosts = given.settings.address.hosts or (address,)
+    hosts = given.settings.hosts or (address,)
     return {t.SERVED: Probe(lambda: tuple(served(host, address, door) for host in hosts), timeout_s=6 * _TIMEOUT_S)}
 
 

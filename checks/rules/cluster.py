@@ -68,6 +68,8 @@ def version(text: str) -> Version:
 
 
 def accepted(text: str) -> SpecifierSet:
-    """`>=1.28.0-0` or `>= 1.25.0-0, < 2` → the same without `-0`, which only admits pre-releases."""
+    """`>=1.28.0-0` or `>= 1.25.0-0, < 2` → the same without `-0`, which only admits pre-releases; `^1.25.0-0` → the
+    same major version from there on."""
+    text = re.sub(r"\^\s*((\d+)[^\s,]*)", lambda found: f">={found[1]}, <{int(found[2]) + 1}", text)
     parts = re.split(r"[,\s]+(?=[<>=!])", re.sub(r"([<>=!])\s+", r"\1", text.strip()))
     return SpecifierSet(",".join(re.sub(r"-0$", "", p.strip()).replace("v", "") for p in parts))

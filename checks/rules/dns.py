@@ -100,7 +100,7 @@ def names_lead_to_address(facts: Facts) -> Verdict:
         elif not leads(answer, target):
             wrong.setdefault(answer.host, set()).add(_seen(answer))
     answered = {a.host for a in answers if not a.problem}
-    if unheard := set(settings.address.hosts) - answered:
+    if unheard := set(settings.hosts) - answered:
         return Failed(
             f"no name server answers for {listing(unheard)}",
             f"`dig +trace {min(unheard)}` shows where the way ends; BD-DNS-001 says what the zone lacks",
@@ -113,7 +113,7 @@ def names_lead_to_address(facts: Facts) -> Verdict:
             _create(settings, target, wrong),
             "\n".join(silent),
         )
-    return Passed(f"{listing(settings.address.hosts)} at {target.name}", "\n".join(silent))
+    return Passed(f"{listing(settings.hosts)} at {target.name}", "\n".join(silent))
 
 
 def resolvers_agree(facts: Facts) -> Verdict:

@@ -125,15 +125,17 @@ def nodes_are_as_planned(facts: Facts) -> Verdict:
 
 
 def nothing_forbids_emptying(facts: Facts) -> Verdict:
-    """No disruption budget forbids to move a pod although all are well: upgrades and removals would hang on it."""
+    """No disruption budget of ours wants as many pods as there are: upgrades and removals of nodes would hang on it.
+
+    What the API server's own controller counted. While a pod is down a budget is meant to hold; this is about those
+    that hold for ever, whether all is well at this moment or not.
+    """
     strict = [
         path(budget)
         for budget in facts[living.BUDGET_STATES]
         if namespace(budget) in our_namespaces(facts)
         and int(status(budget).get("expectedPods") or 0) > 0
-        and int(status(budget).get("disruptionsAllowed") or 0) == 0
-        # While a pod is down the budget is meant to hold; this is about those that hold for ever.
-        and int(status(budget).get("currentHealthy") or 0) >= int(status(budget).get("expectedPods") or 0)
+        and int(status(budget).get("desiredHealthy") or 0) >= int(status(budget).get("expectedPods") or 0)
     ]
     if strict:
         return Failed(

@@ -9,7 +9,8 @@ from binder_deploy.checks.objects import listing
 from binder_deploy.checks.registry.names import host_of, wrong_with
 from binder_deploy.settings.images import image_prefix
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, OciRegistry
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, HostedRegistry, InClusterRegistry, OciRegistry
+from binder_deploy.settings.staged import on_trial
 
 _AGAIN = "run `binder-deploy up` again"
 _IDENTITY_TOKEN = "<token>"  # noqa: S105 a user name that Docker knows
@@ -73,6 +74,8 @@ def binderhub_has_a_login(facts: Facts) -> Verdict:
 def binderhub_may_push(facts: Facts) -> Verdict:
     """BinderHub's own login begins an upload."""
     settings, answer = facts[f.SETTINGS], facts[r.PUSH]
+    if early := _too_early(settings):
+        return early
     if answer is None:
         return _nothing_given(settings)
     return _pushes(answer, "Secret binder/binder-build-docker-config", f"{_renew(settings)}, then {_AGAIN}")
@@ -81,6 +84,8 @@ def binderhub_may_push(facts: Facts) -> Verdict:
 def binderhub_sees_images(facts: Facts) -> Verdict:
     """BinderHub is told which images exist: a refusal reads as "there is none", and everything is built anew."""
     settings, answer = facts[f.SETTINGS], facts[r.READ]
+    if early := _too_early(settings):
+        return early
     if answer is None:
         return _nothing_given(settings)
     return _reads(answer, "Secret binder/binder-secret, DockerRegistry", f"{_renew(settings)}, then {_AGAIN}")
@@ -88,7 +93,9 @@ def binderhub_sees_images(facts: Facts) -> Verdict:
 
 def nodes_can_pull(facts: Facts) -> Verdict:
     """Nodes get the images that BinderHub pushes: with a pull secret, or because anybody does."""
-    pull = facts[r.PULL]
+    settings, pull = facts[f.SETTINGS], facts[r.PULL]
+    if early := _too_early(settings):
+        return early
     if pull is None:
         return Skipped("not applicable", "the nodes' own identity reads the registry; only a launch shows that it may")
     answer = pull.answer
@@ -179,6 +186,14 @@ def _not_a_registry(answer: r.Answer) -> Failed:
     )
 
 
+def _too_early(settings: Settings) -> Skipped | None:
+    """A registry inside the cluster shows the service's certificate, and nobody trusts one from staging."""
+    if not (isinstance(settings.registry, InClusterRegistry) and on_trial(settings)):
+        return None
+    told = "the registry has a certificate from staging still, which nobody trusts: nothing is pushed or pulled until"
+    return Skipped("unknown", f"{told} it gives way to a trusted one (tls.server: staged)")
+
+
 def _nothing_planned(settings: Settings) -> Skipped:
     told = f"registry.kind {settings.registry.kind}: the settings hold no login that could be tried before `up`"
     return Skipped("not applicable", told)
@@ -199,6 +214,8 @@ def _has_login(settings: Settings) -> bool:
 def _renew(settings: Settings) -> str:
     if isinstance(settings.registry, HostedRegistry | OciRegistry):
         return "renew the password that registry.push.password refers to"
+    if isinstance(settings.registry, InClusterRegistry):
+        return "`binder-deploy secrets rotate registry-push registry-pull` makes both passwords anew"
     return "see whether the key was revoked or the account's right was taken away"
 
 

@@ -85,14 +85,14 @@ def host_names(facts: Facts) -> Verdict:
         remedy = "use a domain of your own, or stay with tls.server: staging"
         production = isinstance(tls, LetsEncrypt) and tls.server != "staging"
         return Failed(told, remedy) if production else Warned(told, remedy)
-    longest = max(address.hosts, key=len)
+    longest = max(facts[f.SETTINGS].hosts, key=len)
     if len(longest) > COMMON_NAME:
         return Warned(
             f"address.domain: {longest} has {len(longest)} characters; above {COMMON_NAME} a certificate carries no "
             "common name, which old clients and proxies miss",
             f"choose a domain of at most {COMMON_NAME - len('binder.')} characters",
         )
-    return Passed(", ".join(address.hosts))
+    return Passed(", ".join(facts[f.SETTINGS].hosts))
 
 
 def push_is_supported(facts: Facts) -> Verdict:

@@ -83,7 +83,7 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
             Passed(listing(held)) if held else Failed(f"Certificate {path(certificate)} holds for no address", _AGAIN)
         )
     covered = set(spec(certificate).get("dnsNames") or ())
-    uncovered = set(address.hosts) - covered
+    uncovered = set(settings.hosts) - covered
     if uncovered:
         return Failed(f"Certificate {path(certificate)} does not cover {listing(uncovered)}", _AGAIN)
     secret = spec(certificate).get("secretName")
@@ -94,7 +94,7 @@ def certificate_covers_hosts(facts: Facts) -> Verdict:
         for host in part.get("hosts") or ()
         if part.get("secretName") != secret or host not in covered
     ]
-    plain = set(address.hosts) - {
+    plain = set(settings.hosts) - {
         host
         for ingress in ours(facts, f.INGRESSES)
         for part in spec(ingress).get("tls") or ()

@@ -10,7 +10,7 @@ import typer
 
 from binder_deploy.cli.commands import completing
 from binder_deploy.cli.wizard.question import Kind, Question
-from binder_deploy.cli.wizard.questions import QUESTIONS
+from binder_deploy.cli.wizard.questions import QUESTIONS, SUBJECTS
 
 if TYPE_CHECKING:
     from binder_deploy.cli.wizard.answers import Answer
@@ -24,9 +24,10 @@ def answering(command: Callable[..., int]) -> Callable[..., int]:
     own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     options = [
         inspect.Parameter(
-            question.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(question)
+            question.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(question, subject)
         )
-        for question in QUESTIONS
+        for subject, questions in SUBJECTS.items()
+        for question in questions
     ]
     command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in (*own, *options)} | {"return": int}
@@ -47,12 +48,13 @@ def answers_of(context: typer.Context, said: Mapping[str, str | None]) -> dict[s
     return found
 
 
-def _annotation(question: Question) -> Any:
+def _annotation(question: Question, subject: str) -> Any:
     option = typer.Option(
         question.flag,
         envvar=question.variable,
         metavar=_metavar(question),
-        help=f"Answer: {question.title} ({question.path}).",
+        help=f"{question.title} ({question.path}).",
+        rich_help_panel=f"Answers, {subject}",
         show_default=False,
         autocompletion=_completion(question),
     )
@@ -73,7 +75,7 @@ def _completion(question: Question) -> Callable[[str], list[str]] | None:
 
 
 def _values(question: Question) -> list[str]:
-    """What a choice knows, on whatever platform."""
-    platforms = [option.value for option in QUESTIONS[0].options({})]
-    found = [option.value for platform in platforms for option in question.options({"platform": platform})]
+    """What a choice knows, on whatever platform; with a domain, since some need one."""
+    platforms = [{"platform": option.value, "domain": "example.org"} for option in QUESTIONS[0].options({})]
+    found = [option.value for given in platforms for option in question.options(given)]
     return list(dict.fromkeys(found))

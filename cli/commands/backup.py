@@ -20,13 +20,14 @@ def backup(
     The hub runs on meanwhile. The newest ten are kept, and the last one with a database. Ends with exit code 1 where
     there is a hub whose database could not be had.
     """
-    from binder_deploy.cli.flows.backup import back_up, kept
+    from binder_deploy.cli.flows.backup import back_up
     from binder_deploy.cli.flows.real import Request
     from binder_deploy.cli.ui.backup import backup_data, lacking, list_data, show_backups
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import write_json
     from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
+    from binder_deploy.ops.backup.kept import kept
     from binder_deploy.stacks.local_site import FOLDER
 
     if listing:

@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Yes
 
-Repository = Annotated[str, typer.Argument(metavar="REPO", help="OWNER/NAME, or a regular expression of repositories.")]
+_HELP = "OWNER/NAME, or a regular expression of repositories."
+Repository = Annotated[str, typer.Argument(metavar="REPO", help=_HELP)]
+Banned = Annotated[str, typer.Argument(metavar="REPO", help=_HELP, autocompletion=completing.banned)]
 
 
 def ban(repository: Repository, file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False) -> int:
@@ -19,7 +22,7 @@ def ban(repository: Repository, file: File = DEFAULT_FILE, bundle: Bundle = None
     return _carry_out(repository, file, bundle, yes=yes, lift=False)
 
 
-def unban(repository: Repository, file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False) -> int:
+def unban(repository: Banned, file: File = DEFAULT_FILE, bundle: Bundle = None, yes: Yes = False) -> int:
     """Lift a ban, named as it was banned."""
     return _carry_out(repository, file, bundle, yes=yes, lift=True)
 

@@ -14,7 +14,10 @@ from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json,
 def check(
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
-    phases: Annotated[list[str], typer.Option("--phase", help="Only checks of this phase; may be repeated.")] = [],  # noqa: B006
+    phases: Annotated[
+        list[str],
+        typer.Option("--phase", autocompletion=completing.phases, help="Only checks of this phase; may be repeated."),
+    ] = [],  # noqa: B006
     only: Annotated[
         list[str],
         typer.Option(

@@ -141,7 +141,7 @@ def environment(
                 "name": made.settings.name,
                 "file": str(made.file),
                 "expires": made.expires,
-                "hosts": list(made.settings.address.hosts),
+                "hosts": list(made.settings.hosts),
             }
         )
     return 0

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, File
 
 
@@ -15,7 +16,8 @@ def logs(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[hub|proxy|binder|builder|traefik|cert-manager|POD]",
+            metavar=f"[{'|'.join(completing.PARTS)}|POD]",
+            autocompletion=completing.among(completing.PARTS),
             help="A part of the service, or a pod by its name or how that begins.",
             show_default="all but people's own servers",
         ),

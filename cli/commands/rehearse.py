@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report
 
 
@@ -13,7 +14,12 @@ def rehearse(
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, and say how to look at it.")] = False,
-    end: Annotated[str, typer.Option("--end", metavar="ID", help="End a rehearsal that was kept.")] = "",
+    end: Annotated[
+        str,
+        typer.Option(
+            "--end", metavar="ID", autocompletion=completing.kept_rehearsals, help="End a rehearsal that was kept."
+        ),
+    ] = "",
     report: Report = [],  # noqa: B006
     json: Json = False,
 ) -> int:

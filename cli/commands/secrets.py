@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Yes
 
 app = typer.Typer(help="The deployment's secrets: tokens, credentials, the passphrase.", no_args_is_help=True)
@@ -19,7 +20,12 @@ def secrets() -> None:
 @app.command()
 def rotate(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAMES", help="Which: hub-token, binder.github_token, passphrase, …")
+        list[str],
+        typer.Argument(
+            metavar="NAMES",
+            autocompletion=completing.secrets,
+            help="Which: hub-token, binder.github_token, passphrase, …",
+        ),
     ] = [],  # noqa: B006
     file: File = DEFAULT_FILE,
     listing: Annotated[bool, typer.Option("--list", help="Show what can be rotated, and what that means.")] = False,

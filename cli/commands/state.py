@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, File, Json, Yes
 
 app = typer.Typer(help="Where the record of what exists is kept.", no_args_is_help=True)
@@ -40,6 +41,7 @@ def move(
             "--from",
             envvar="BINDER_DEPLOY_STATE_FROM",
             metavar="PLACE",
+            autocompletion=completing.among(completing.PLACES),
             help="Where the state is now, if this folder does not know: local, gs://…, s3://…, pulumi-cloud/ORG.",
         ),
     ] = None,

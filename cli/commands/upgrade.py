@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from binder_deploy.cli.commands import completing
 from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Yes
 
 _NOTHING = "Nothing was changed."
@@ -21,6 +22,7 @@ def upgrade(
         typer.Option(
             "--to",
             metavar="BUNDLE",
+            autocompletion=completing.bundles,
             help="Name of the bundle that this release ships, or a folder that `bundle save` wrote.",
             show_default="the shipped one",
         ),
@@ -40,8 +42,8 @@ def upgrade(
     running it again goes on; `rollback` goes back.
     """
     from binder_deploy.cli.commands.asking import confirm
-    from binder_deploy.cli.flows.upgrade import Request
     from binder_deploy.cli.flows.upgrade import upgrade as flow
+    from binder_deploy.cli.flows.upgrade_way import Request
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
@@ -58,6 +60,7 @@ def rollback(
         str,
         typer.Argument(
             metavar="[BACKUP]",
+            autocompletion=completing.backups,
             help="Name of the backup (`backup --list`).",
             show_default="the one before the last upgrade",
         ),

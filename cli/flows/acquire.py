@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -56,10 +56,12 @@ def get_charts(
     observe: Observer,
     *,
     platform: str | None = None,
+    asked: Collection[str] = (),
     allow_stand_ins: bool,
     prefer: charts.Prefer = "folder",
 ) -> charts.Resolved:
-    """The archives of the bundle that this kind of platform needs (None: of every one), verified.
+    """The archives of the bundle that this kind of platform needs (None: of every one), verified; with what the
+    `asked` sections of the settings need (`settings.choices.chart_sections`).
 
     `folder` is where the lock lies, `bundle` where archives do that were brought along. Raises `ChartsError`,
     `DigestMismatch`.
@@ -72,7 +74,7 @@ def get_charts(
             cache=default_cache() / "charts",
             allow_stand_ins=allow_stand_ins,
             observe=observe,
-            bundle=bundles.needed(shipped, platform) if platform else shipped,
+            bundle=bundles.needed(shipped, platform, asked) if platform else shipped,
             prefer=prefer,
         )
         current.note = ", ".join(f"{name} {short(a.version)}" for name, a in resolved.archives.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,15 +10,13 @@ from pathlib import Path
 
 from binder_deploy.charts import lock as locks
 from binder_deploy.charts.errors import ChartsError
-from binder_deploy.cli.flows.acquire import get_tools
-from binder_deploy.cli.flows.deployment import Deployment, bare_deployment
+from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Stopped
 from binder_deploy.cli.flows.events import Notice, Observer, phase
-from binder_deploy.cli.flows.existing import bring_kubeconfig
+from binder_deploy.cli.flows.files import replace_file
 from binder_deploy.cli.flows.partly import RELEASE
-from binder_deploy.cli.flows.real import Request
-from binder_deploy.cli.flows.remove import restore_kubeconfig
-from binder_deploy.cli.flows.state_site import Confirm, open_state
+from binder_deploy.cli.flows.real import Request, opened_bare
+from binder_deploy.cli.flows.state_site import Confirm
 from binder_deploy.ops.backup import kept as shelf
 from binder_deploy.ops.backup.database import Copied, fetch
 from binder_deploy.ops.backup.hub import NO_CLUSTER, PLAYED, NoHub
@@ -27,20 +24,13 @@ from binder_deploy.ops.backup.kept import Kept
 from binder_deploy.ops.backup.pod_exec import ExecFailed
 from binder_deploy.ops.backup.restore import NotRestored, Restore
 from binder_deploy.ops.release_storage import ClusterSilent
-from binder_deploy.settings.leftovers import Sweep
-from binder_deploy.settings.load import LOCK_NAME, load
-from binder_deploy.stacks import teardown
+from binder_deploy.settings.load import LOCK_NAME
 from binder_deploy.stacks.engine import Interrupted
 from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.stored import export
 from binder_deploy.stacks.who import who
 
 BY_HAND, BEFORE_RESTORE = "by-hand", "before-restore"
-
-
-def kept(work: Path) -> tuple[Kept, ...]:
-    """Every backup, the newest first. `work`: the engine's work folder, `deployment.site.work`."""
-    return shelf.kept(work)
 
 
 def take(
@@ -139,19 +129,9 @@ def restore(request: Request, name: str, observe: Observer, confirm: Confirm, *,
         restore_database(deployment, wanted, observe)
     for member, place in ((shelf.SETTINGS, request.file), (shelf.LOCK, request.folder / LOCK_NAME)):
         if member in texts:
-            _replace(place, texts[member].read_text(encoding="utf-8"))
+            replace_file(place, texts[member].read_text(encoding="utf-8"))
             observe(Notice(f"{place.name} is as it was; `binder-deploy plan` shows what that changes, `up` brings it"))
     return True
-
-
-def opened_bare(request: Request, observe: Observer) -> Deployment:
-    """The deployment, without what only an installation needs. Raises as `state_site.open_state`."""
-    settings = load(request.file)
-    site = open_state(settings, request.folder, get_tools(observe, rehearsal=False), observe)
-    bring_kubeconfig(settings, request.folder, site.work, os.environ)
-    deployment = bare_deployment(request.folder, settings, site, lambda: Sweep(found=()))
-    restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(deployment.engine.resources()))
-    return deployment
 
 
 def _question(wanted: Kept, members: Sequence[str], deployment: Deployment) -> str:
@@ -175,15 +155,6 @@ def _image(deployment: Deployment) -> str:
         return Restore(deployment.kubeconfig, deployment.settings.name).look().image
     except (NoHub, ClusterSilent):
         return ""
-
-
-def _replace(file: Path, text: str) -> None:
-    """In one step: a file that is half written would be no settings."""
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    if file.exists():
-        fresh.chmod(file.stat().st_mode)
-    fresh.replace(file)
 
 
 def _settings(deployment: Deployment, file: Path | None, draft: Path) -> dict[str, str]:

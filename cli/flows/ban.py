@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer
+from binder_deploy.cli.flows.files import replace_file
 from binder_deploy.cli.flows.partly import others_wait, service_of, update
 from binder_deploy.cli.flows.real import Request, opened_for_checks
 from binder_deploy.cli.flows.state_site import Confirm
@@ -39,7 +39,7 @@ def ban(request: Request, repository: str, observe: Observer, confirm: Confirm, 
     todo = f"{'Lift the ban of' if lift else 'Ban'} {pattern}"
     if not confirm(f"{todo} ({before.settings.platform.where}). BinderHub starts anew.{along} Go on?"):
         return False
-    _write(request.file, text)
+    replace_file(request.file, text)
     after = opened_for_checks(request, observe)
     update(after, service_of(after), "up", observe)
     return True
@@ -84,11 +84,3 @@ def edited(text: str, pattern: str, *, lift: bool) -> str:
     out = io.StringIO()
     yaml.dump(data, out)
     return out.getvalue()
-
-
-def _write(file: Path, text: str) -> None:
-    """In one step: a file that is half written would be no settings."""
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.chmod(file.stat().st_mode)
-    fresh.replace(file)

@@ -24,6 +24,8 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 
 AFTER = (Phase.CLUSTER, Phase.INGRESS, Phase.TLS, Phase.HUB, Phase.BINDER)
+LIVING = ("BD-CLU-001", "BD-CLU-014", "BD-CLU-015")
+"""Checks of the cluster that matter before charts change: its version, and what Helm holds."""
 
 
 def settings_alone(settings: Settings, folder: Path, observe: Observer) -> tuple[Outcome, ...]:
@@ -38,11 +40,17 @@ def settings_alone(settings: Settings, folder: Path, observe: Observer) -> tuple
 
 def before(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """Preflight: the last look before anything is made, with the charts at hand. Raises `Blocked`."""
-    checks = select(CATALOGUE, phases=[Phase.SETTINGS, Phase.PREFLIGHT], skip=deployment.settings.checks.skip)
     # A deployment that exists has its address: names that lead there are its own. A rehearsal begins with nothing.
     outputs = None if deployment.simulated else deployment.engine.outputs()
-    asked = probes(deployment, outputs.address if outputs else None)
-    return _run("preflight", "check preflight", checks, asked, deployment.settings, observe)
+    asked = _asked(deployment, outputs, (Phase.SETTINGS, Phase.PREFLIGHT))
+    return _run("preflight", "check preflight", *asked, deployment.settings, observe)
+
+
+def living(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
+    """What a cluster has against other charts. Raises `Blocked`."""
+    skip = [check for check in deployment.settings.checks.skip if check in LIVING]
+    checks = select(CATALOGUE, only=LIVING, skip=skip)
+    return _run("living", "check the cluster", checks, probes(deployment), deployment.settings, observe)
 
 
 def after(
@@ -54,19 +62,19 @@ def after(
     phases: Sequence[Phase] = AFTER,
 ) -> tuple[Outcome, ...]:
     """What exists now, looked at until it is well or for `wait_s` seconds. Raises `Blocked`."""
-    asked = probes(deployment, outputs.address if outputs else None)
     # A rehearsal has nothing to launch, and its report says so at once.
-    asking = (*phases, Phase.CANARY) if deployment.simulated else phases
-    checks = select(CATALOGUE, phases=asking, skip=deployment.settings.checks.skip)
-    return _run("checks", "check deployment", checks, asked, deployment.settings, observe, wait_s)
+    asked = _asked(deployment, outputs, (*phases, Phase.CANARY) if deployment.simulated else phases)
+    return _run("checks", "check deployment", *asked, deployment.settings, observe, wait_s)
 
 
-def ailing(deployment: Deployment) -> tuple[Outcome, ...]:
-    """What is not well before a change: failures that the change is not to be blamed for. Asked once."""
-    outputs = deployment.engine.outputs()
-    checks = select(CATALOGUE, phases=AFTER, skip=deployment.settings.checks.skip)
-    asked = probes(deployment, outputs.address if outputs else None)
-    return tuple(o for o in run(checks, asked, ignore=deployment.settings.checks.ignore) if o in blocking([o]))
+def ailing(deployment: Deployment, *, launching: bool = False) -> tuple[Outcome, ...]:
+    """What is not well before a change: failures that the change is not to be blamed for. Asked once.
+
+    `launching`: the canary, too, which takes minutes.
+    """
+    phases = (*AFTER, Phase.CANARY) if launching else AFTER
+    checks, asked = _asked(deployment, deployment.engine.outputs(), phases)
+    return tuple(blocking(run(checks, asked, ignore=deployment.settings.checks.ignore)))
 
 
 def forgiving(deployment: Deployment, ill: Collection[str]) -> Deployment:
@@ -78,19 +86,14 @@ def forgiving(deployment: Deployment, ill: Collection[str]) -> Deployment:
 
 def canary(deployment: Deployment, outputs: Outputs, observe: Observer) -> tuple[Outcome, ...]:
     """The proof: a small repository is built and launched, once, when all else is well. Raises `Blocked`."""
-    checks = select(CATALOGUE, phases=[Phase.CANARY], skip=deployment.settings.checks.skip)
-    asked = probes(deployment, outputs.address)
-    return _run("canary", "launch a repository", checks, asked, deployment.settings, observe)
+    asked = _asked(deployment, outputs, (Phase.CANARY,))
+    return _run("canary", "launch a repository", *asked, deployment.settings, observe)
 
 
 def teardown(deployment: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """Whether anything is left. Its failure is exit 6, which the removal decides, not these checks."""
-    return run(
-        select(CATALOGUE, phases=[Phase.TEARDOWN], skip=deployment.settings.checks.skip),
-        probes(deployment),
-        ignore=deployment.settings.checks.ignore,
-        observe=observe,
-    )
+    checks, asked = _asked(deployment, None, (Phase.TEARDOWN,))
+    return run(checks, asked, ignore=deployment.settings.checks.ignore, observe=observe)
 
 
 def probes(deployment: Deployment, address: str | None = None) -> Probes:
@@ -116,6 +119,14 @@ def watch(deployment: Deployment, stop: Callable[[], None]) -> AbstractContextMa
     told = deployment.settings.checks
     checks = tuple(c for c in CATALOGUE if c.stops_waiting and c.id not in {*told.ignore, *told.skip})
     return watching(deployment.kubeconfig, checks, lambda: probes(deployment), stop)
+
+
+def _asked(
+    deployment: Deployment, outputs: Outputs | None, phases: Sequence[Phase]
+) -> tuple[tuple[Check, ...], Probes]:
+    """The checks of these phases that the settings do not skip, and what answers them."""
+    checks = select(CATALOGUE, phases=phases, skip=deployment.settings.checks.skip)
+    return checks, probes(deployment, outputs.address if outputs else None)
 
 
 def _run(

@@ -10,14 +10,16 @@ from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Stopped
 from binder_deploy.cli.flows.events import Observer
 from binder_deploy.cli.flows.settle import refuse_foreign, settle
-from binder_deploy.cli.flows.unstick import unstick
+from binder_deploy.cli.flows.unstick import local_folder, unstick
 from binder_deploy.cli.flows.watch import Watch
 from binder_deploy.ops.reach import answers
 from binder_deploy.settings.surroundings import KEY
 from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
-from binder_deploy.stacks.events import Summary
+from binder_deploy.stacks.events import Summary, name_of
 from binder_deploy.stacks.ledger import recall
+from binder_deploy.stacks.physical import REPEATABLE
 from binder_deploy.stacks.teardown import is_cluster
+from binder_deploy.stacks.torn import is_torn
 
 
 def deploy(deployment: Deployment, observe: Observer, *, watched: bool = True) -> Summary:
@@ -31,6 +33,7 @@ def deploy(deployment: Deployment, observe: Observer, *, watched: bool = True) -
     refuse_foreign(settled, advice(deployment, "up", Blocked(())))
     recall(deployment.engine)  # while a person thought about the plan, somebody else may have been first
     unstick(deployment, observe)
+    repeated: set[str] = set()
     with checking.watch(deployment, deployment.engine.stop) if watched else nullcontext(Watch()) as watch:
         while True:
             try:
@@ -38,19 +41,26 @@ def deploy(deployment: Deployment, observe: Observer, *, watched: bool = True) -
             except (EngineError, Interrupted) as error:
                 if watch.hopeless:
                     raise Blocked(watch.hopeless, advice(deployment, "up", error)) from error
-                if not _taken_in(deployment, observe, error):
+                if not _taken_in(deployment, observe, error, repeated):
                     raise Stopped(error, advice(deployment, "up", error)) from error
 
 
-def _taken_in(deployment: Deployment, observe: Observer, error: EngineError | Interrupted) -> bool:
-    """Whether all that failed had been made all the same, so that there is nothing in the way of going on. Raises
-    `Blocked` where somebody else's thing is."""
+def _taken_in(deployment: Deployment, observe: Observer, error: EngineError | Interrupted, repeated: set[str]) -> bool:
+    """Whether there is nothing in the way of going on: all that failed had been made all the same, or can be asked for
+    a second time. Raises `Blocked` where somebody else's thing is.
+
+    `repeated`: URNs of what was asked for a second time already; added to.
+    """
     creations = getattr(error, "creations", ())
     if not creations:
         return False
     settled = settle(deployment, observe, creations)
     refuse_foreign(settled, advice(deployment, "up", error))
-    return len(settled.adopted) >= len(error.failed) if isinstance(error, EngineError) else False
+    if not isinstance(error, EngineError):
+        return False
+    again = {str(c["urn"]) for c in creations if c["type"] in REPEATABLE} - repeated
+    repeated |= again
+    return all(urn in again or name_of(urn) in settled.adopted for urn in error.failed)
 
 
 def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
@@ -60,6 +70,9 @@ def advice(deployment: Deployment, command: str, error: Exception) -> Advice:
     try:
         resources = deployment.engine.resources()
     except EngineError:  # the state cannot be read: the first error says why
+        if (local := local_folder(deployment)) and is_torn(local, deployment.settings.name):
+            again = f"make room on the disk, then `binder-deploy {command}` puts it together again and goes on"
+            return Advice("The state was cut short while it was written: the disk is full.", again, "")
         return Advice("What exists cannot be told: the state cannot be read.", f"`binder-deploy {command}`", "")
     count = sum(1 for r in resources if r.get("custom") and not str(r["type"]).startswith("pulumi:"))
     exists = f"{count} resources exist and are recorded in the state."

@@ -26,7 +26,20 @@ from binder_deploy.stacks.engine import Engine, Site
 from binder_deploy.stacks.existing import There
 from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.program import program
-from binder_deploy.stacks.tokens import missing_tokens
+from binder_deploy.stacks.tokens import missing_tokens, tokens_of
+
+
+@dataclass(frozen=True)
+class OnFile:
+    """What every request names: a deployment."""
+
+    file: Path
+    """Its settings."""
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie, and the state."""
+        return self.file.resolve().parent
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def open_deployment(
         settings = settled(settings, there.found)
         sweep = partial(in_cluster.sweep, settings, kubeconfig)
     values(settings, charts, NO_SECRETS, extra_config)  # here, and not first within the engine
-    secrets |= missing_tokens(engine.configured())
+    secrets |= missing_tokens(engine.configured(), tokens_of(settings))
     engine.configure_secrets(secrets)
     sweep = sweep if simulated else also_records(settings, folder, sweep)
     return Deployment(folder, settings, tools, charts, site, engine, kubeconfig, sweep, simulated, there)

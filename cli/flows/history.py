@@ -50,7 +50,7 @@ def entries(found: Known, at_most: int = 20) -> tuple[Entry, ...]:
     done: Sequence[Operation] = ()
     if found.place and found.place.stored:
         done = operations(found.place.site, found.settings.name)
-    return together(done, tuple(runs(found.folder / FOLDER / "logs")))[:at_most]
+    return together(done, tuple(runs(found.folder / FOLDER)))[:at_most]
 
 
 def together(done: Sequence[Operation], told: Sequence[Run]) -> tuple[Entry, ...]:

@@ -17,7 +17,7 @@ from binder_deploy.cli.flows import certify, checking, records, upgrade_mark
 from binder_deploy.cli.flows.acquire import get_charts, get_tools
 from binder_deploy.cli.flows.cost import costs, in_a_line
 from binder_deploy.cli.flows.deploy import advice, deploy
-from binder_deploy.cli.flows.deployment import Deployment, bare_deployment, open_deployment
+from binder_deploy.cli.flows.deployment import Deployment, OnFile, bare_deployment, open_deployment
 from binder_deploy.cli.flows.errors import Blocked, Refused, Stopped
 from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.cli.flows.existing import bring_kubeconfig
@@ -32,6 +32,7 @@ from binder_deploy.ops.leftovers.google_auth import default_client
 from binder_deploy.settings import maintenance
 from binder_deploy.settings.address import ManualDns
 from binder_deploy.settings.base import narrowed
+from binder_deploy.settings.choices import chart_sections
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.eks_names import partition
 from binder_deploy.settings.leftovers import Sweep
@@ -48,18 +49,12 @@ from binder_deploy.stacks.site import leave_dry
 
 
 @dataclass(frozen=True)
-class Request:
+class Request(OnFile):
     """Which deployment, and how its charts are found."""
 
-    file: Path
     bundle: Path | None = None
     wait_s: float = 0.0
     """How long `up` waits for what people and certificate authorities do: DNS records, certificates."""
-
-    @property
-    def folder(self) -> Path:
-        """The deployment's folder."""
-        return self.file.resolve().parent
 
 
 def plan(request: Request, observe: Observer) -> Summary:
@@ -103,10 +98,8 @@ def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs |
 
 def down(request: Request, observe: Observer, confirm: Confirm) -> None:
     """Remove everything after the name was typed. Raises `Refused` if it was another, `LeftoversFound`."""
-    settings = load(request.file)
-    site = open_state(settings, request.folder, get_tools(observe, rehearsal=False), observe)
-    bring_kubeconfig(settings, request.folder, site.work, os.environ)
-    deployment = bare_deployment(request.folder, settings, site, lambda: sweep_of(settings))
+    deployment = opened_bare(request, observe)
+    settings = deployment.settings
     if any(r.get("custom") for r in deployment.engine.resources()) and not confirm(settings.name):
         raise Refused(f"that is not the name of this deployment ({settings.name}); nothing was removed")
     remove(deployment, observe)
@@ -117,9 +110,15 @@ def down(request: Request, observe: Observer, confirm: Confirm) -> None:
 
 def opened_for_checks(request: Request, observe: Observer) -> Deployment:
     """A deployment to look at, also from a machine that did not make it."""
-    deployment = _open(request, load(request.file), observe)
-    restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(deployment.engine.resources()))
-    return deployment
+    return _open(request, load(request.file), observe)
+
+
+def opened_bare(request: Request, observe: Observer) -> Deployment:
+    """A deployment without what only an installation needs. Raises as `state_site.open_state`."""
+    settings = load(request.file)
+    site = open_state(settings, request.folder, get_tools(observe, rehearsal=False), observe)
+    bring_kubeconfig(settings, request.folder, site.work, os.environ)
+    return _with_way_in(bare_deployment(request.folder, settings, site, lambda: sweep_of(settings)))
 
 
 def _opened(
@@ -141,13 +140,25 @@ def _open(request: Request, settings: Settings, observe: Observer, confirm: Conf
     refuse_local_state_in_ci(settings)
     tools = get_tools(observe, rehearsal=False, installs=True)
     resolved = get_charts(
-        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=False, prefer="lock"
+        request.folder,
+        request.bundle,
+        observe,
+        platform=settings.platform.kind,
+        asked=chart_sections(settings),
+        allow_stand_ins=False,
+        prefer="lock",
     )
     _tell_newer(request, observe)
     _write_lock(request.folder / LOCK_NAME, resolved)
     site = open_state(settings, request.folder, tools, observe, confirm)
     bring_kubeconfig(settings, request.folder, site.work, os.environ)
-    return open_deployment(request.folder, settings, tools, resolved, site, lambda: sweep_of(settings))
+    return _with_way_in(open_deployment(request.folder, settings, tools, resolved, site, lambda: sweep_of(settings)))
+
+
+def _with_way_in(deployment: Deployment) -> Deployment:
+    """Also on a machine that did not make it: what is asked beforehand asks the cluster, too."""
+    restore_kubeconfig(deployment.kubeconfig, teardown.kubeconfig(deployment.engine.resources()))
+    return deployment
 
 
 def preview(deployment: Deployment, observe: Observer) -> Summary:
@@ -184,7 +195,7 @@ def _make_records(deployment: Deployment, outputs: Outputs, observe: Observer) -
 def _tell_records(settings: Settings, outputs: Outputs, observe: Observer) -> None:
     """The records that somebody else has to make; told before anything waits for them."""
     if isinstance(settings.address.dns, ManualDns):
-        for host in settings.address.hosts:
+        for host in settings.hosts:
             observe(Notice(f"DNS record needed:  {host}.  300  IN  {record_to(outputs.address)}"))
 
 

@@ -39,7 +39,7 @@ def make(settings: Settings, folder: Path, address: str, observe: Observer, *, s
                 "reached, so the records at Cloudflare cannot be made"
             )
         kind, content = _target(address)
-        wanted = dict.fromkeys(settings.address.hosts, content)
+        wanted = dict.fromkeys(settings.hosts, content)
         with _zone(dns, folder) as zone:
             current.note = str(cloudflare.ensure(zone, wanted, kind, record_mark(settings)))
 

@@ -23,6 +23,7 @@ from binder_deploy.rehearsal.environment import applied
 from binder_deploy.rehearsal.platforms import SURROUNDINGS, Surroundings
 from binder_deploy.rehearsal.session import Session, open_session
 from binder_deploy.rehearsal.sweep import end, sweep
+from binder_deploy.settings.choices import chart_sections
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.model import Settings
@@ -85,7 +86,12 @@ def _rehearse(request: Request, result: Result, observe: Observer) -> None:
     checking.settings_alone(settings, request.folder, observe)
     tools = get_tools(observe, rehearsal=True, installs=True)
     resolved = get_charts(
-        request.folder, request.bundle, observe, platform=settings.platform.kind, allow_stand_ins=True
+        request.folder,
+        request.bundle,
+        observe,
+        platform=settings.platform.kind,
+        asked=chart_sections(settings),
+        allow_stand_ins=True,
     )
     result.charts = {name: f"{a.version} ({a.origin})" for name, a in resolved.archives.items()}
     result.stand_ins = resolved.stand_ins

@@ -12,6 +12,7 @@ from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.settle import settle
 from binder_deploy.cli.flows.summary import changes
 from binder_deploy.cli.flows.unstick import clear_unknown
+from binder_deploy.ops import kubeconfig as kubeconfigs
 from binder_deploy.ops.reach import answers
 from binder_deploy.ops.release_storage import ClusterSilent, await_released
 from binder_deploy.settings.choices import our_namespaces
@@ -107,8 +108,7 @@ def _out_of_reach() -> Stopped:
 def restore_kubeconfig(file: Path, text: str | None) -> None:
     """A file that somebody tidied away must not make the cluster look gone."""
     if text and not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
+        kubeconfigs.write(file, text)
 
 
 def _look_for_cluster(deployment: Deployment, observe: Observer) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_deploy.cli.flows import checking, upgrade_mark
-from binder_deploy.cli.flows.backup import kept as backups
 from binder_deploy.cli.flows.backup import take
+from binder_deploy.cli.flows.deployment import OnFile
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer
 from binder_deploy.cli.flows.partly import RELEASE
@@ -16,13 +16,14 @@ from binder_deploy.cli.flows.real import preview
 from binder_deploy.cli.flows.remove import restore_kubeconfig
 from binder_deploy.cli.flows.state_site import Confirm
 from binder_deploy.cli.flows.summary import changes
-from binder_deploy.cli.flows.upgrade import backup_of
 from binder_deploy.cli.flows.upgrade_back import back_to, database_note, hub_changes, open_again, side_of
 from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.cli.flows.upgrade_parts import Open, Side, opener, side
 from binder_deploy.cli.flows.upgrade_told import told
+from binder_deploy.cli.flows.upgrade_way import backup_of
 from binder_deploy.cli.flows.way_in import NOTHING
 from binder_deploy.ops.backup.kept import LOCK, SETTINGS, UPGRADE, Kept
+from binder_deploy.ops.backup.kept import kept as backups
 from binder_deploy.settings.load import load
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.stacks import teardown
@@ -32,20 +33,14 @@ BEFORE_BACK = "rollback"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class Request(OnFile):
     """What is asked for."""
 
-    file: Path
     name: str = ""
     """Of the backup; empty: the one before the last upgrade."""
     bundle: Path | None = None
     """Folder with the archives, at a site that cannot download them."""
     wait_s: float = 0.0
-
-    @property
-    def folder(self) -> Path:
-        """The deployment's folder."""
-        return self.file.resolve().parent
 
 
 def rollback(request: Request, observe: Observer, confirm: Confirm) -> bool:

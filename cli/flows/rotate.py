@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from binder_deploy.charts.values.monitoring.scrape import SERVICE as METRICS
 from binder_deploy.cli.flows.acquire import get_tools
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Refused, Stopped
 from binder_deploy.cli.flows.events import Notice, Observer, phase
-from binder_deploy.cli.flows.partly import others_wait, service_of, update
+from binder_deploy.cli.flows.partly import RELEASE, others_wait, service_of, update
 from binder_deploy.cli.flows.real import Request, opened_for_checks
 from binder_deploy.cli.flows.state_site import Confirm, place_of, refuse_forgotten, refuse_local_state_in_ci
 from binder_deploy.ops.backup.hub import NoHub
@@ -21,8 +22,10 @@ from binder_deploy.ops.backup.pod_exec import ExecFailed
 from binder_deploy.ops.backup.tokens import take_back
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.ops.restart import NotRestarted, restart
+from binder_deploy.settings.choices import brings_registry
 from binder_deploy.settings.load import load
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import REGISTRY_RELEASE
 from binder_deploy.settings.references import references
 from binder_deploy.stacks.engine import Engine
 from binder_deploy.stacks.ledger import remembered
@@ -30,10 +33,11 @@ from binder_deploy.stacks.passphrase import given_passphrase, passphrase_place
 from binder_deploy.stacks.reencrypt import reencrypt
 from binder_deploy.stacks.site import keep_aside
 from binder_deploy.stacks.stored import export
-from binder_deploy.stacks.tokens import TOKENS
+from binder_deploy.stacks.tokens import MONITORING_TOKENS, REGISTRY_TOKENS, TOKENS
 
 PASSPHRASE = "passphrase"  # noqa: S105
 OWN_CERTIFICATE = "binder-deploy:cluster:OwnCertificate"
+MONITORING_GROUND = "binder-deploy:cluster:MonitoringGround"
 _SERVICE = "binder"
 """What the hub, and the cluster, call BinderHub."""
 
@@ -77,6 +81,34 @@ _TOKENS = (
         "the hub starts anew and cannot read those that it has: they come again with each person's next login",
     ),
 )
+_REGISTRY = (
+    Rotatable(
+        "registry-push",
+        "registryPush",
+        "the password that builds write images with, at the registry inside the cluster",
+        "the registry starts anew and BinderHub with it: builds that are under way fail at their last step",
+    ),
+    Rotatable(
+        "registry-pull",
+        "registryPull",
+        "the password that images are read with, at the registry inside the cluster",
+        "the registry starts anew and BinderHub with it; servers that run go on",
+    ),
+)
+_MONITORING = (
+    Rotatable(
+        "metrics-token",
+        "metricsToken",
+        "what Prometheus asks the hub with",
+        "the hub starts anew and forgets the old token; its measurements have a gap of a minute or two",
+    ),
+    Rotatable(
+        "grafana-password",
+        "grafanaPassword",
+        "the password of Grafana's admin",
+        "the next pod of Grafana takes the new one: `kubectl -n binder-monitoring rollout restart deployment/grafana`",
+    ),
+)
 _PASSPHRASE = Rotatable(
     PASSPHRASE,
     "",
@@ -96,7 +128,8 @@ def rotatable(settings: Settings) -> tuple[Rotatable, ...]:
         )
         for found in references(settings)
     )
-    return (*_TOKENS, *given, _PASSPHRASE)
+    watching = _MONITORING if settings.monitoring else ()
+    return (*_TOKENS, *(_REGISTRY if brings_registry(settings) else ()), *watching, *given, _PASSPHRASE)
 
 
 def rotate(request: Request, names: Sequence[str], observe: Observer, confirm: Confirm) -> bool:
@@ -111,8 +144,9 @@ def rotate(request: Request, names: Sequence[str], observe: Observer, confirm: C
         raise Refused("rotate the passphrase by itself: `binder-deploy secrets rotate passphrase`")
     # A new deployment of the same secrets begins with what they are now: those of `binder.yaml` are read here.
     deployment = opened_for_checks(request, observe)
-    targets = (*service_of(deployment), *_certificate(deployment.engine.resources()))
-    tokens = [one for one in wanted if one.key in TOKENS]
+    resources = deployment.engine.resources()
+    targets = (*service_of(deployment), *_certificate(resources), *_registry(resources), *_monitoring(resources))
+    tokens = [one for one in wanted if one.key in (*TOKENS, *REGISTRY_TOKENS, *MONITORING_TOKENS)]
     more = others_wait(deployment, targets, observe)
     if not tokens and not more:
         observe(Notice("what was named is deployed already as it is now; change it where binder.yaml says, first"))
@@ -128,6 +162,8 @@ def rotate(request: Request, names: Sequence[str], observe: Observer, confirm: C
     update(deployment, targets, command, observe)
     if "hubToken" in fresh and not deployment.simulated:
         _take_back(deployment, fresh["hubToken"], command, observe)
+    if "metricsToken" in fresh and not deployment.simulated:
+        _forget(deployment, METRICS, fresh["metricsToken"], command, observe)
     return True
 
 
@@ -187,11 +223,35 @@ def _take_back(deployment: Deployment, token: str, command: str, observe: Observ
     try:
         with phase(observe, "restart", "start BinderHub with the new token"):
             restart(deployment.kubeconfig, _SERVICE)
+    except (ClusterSilent, NotRestarted) as error:
+        raise _still_in(error, command) from error
+    _forget(deployment, _SERVICE, token, command, observe)
+
+
+def _forget(deployment: Deployment, service: str, token: str, command: str, observe: Observer) -> None:
+    """Let the hub have no other token of this service than the new one."""
+    try:
         with phase(observe, "revoke", "let the hub forget the old token") as current:
-            current.note = f"{take_back(deployment.kubeconfig, _SERVICE, token)} forgotten"
-    except (NoHub, ClusterSilent, ExecFailed, NotRestarted) as error:
-        exists = "The hub knows the new token, but still lets the old one in."
-        raise Stopped(error, Advice(exists, f"`binder-deploy {command}` tries again", "")) from error
+            current.note = f"{take_back(deployment.kubeconfig, service, token)} forgotten"
+    except (NoHub, ClusterSilent, ExecFailed) as error:
+        raise _still_in(error, command) from error
+
+
+def _still_in(error: Exception, command: str) -> Stopped:
+    exists = "The hub knows the new token, but still lets the old one in."
+    return Stopped(error, Advice(exists, f"`binder-deploy {command}` tries again", ""))
+
+
+def _monitoring(resources: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """URNs of what the monitoring logs in with; none where there is no monitoring."""
+    urns = {r["urn"] for r in resources if r["type"] == MONITORING_GROUND}
+    return tuple(r["urn"] for r in resources if r["urn"] in urns or r.get("parent") in urns)
+
+
+def _registry(resources: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """URNs of the release of a registry inside the cluster, with its component; none where there is no such one."""
+    found = [r for r in resources if r["type"] == RELEASE and (r.get("inputs") or {}).get("name") == REGISTRY_RELEASE]
+    return tuple(urn for r in found for urn in (r["parent"], r["urn"]))
 
 
 def _certificate(resources: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

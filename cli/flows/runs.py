@@ -1,4 +1,4 @@
-"""What was run from this folder, as the logs in `.binder-deploy/logs` tell it."""
+"""What was run from this folder, as the logs in `.binder-deploy/runs` tell it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from binder_deploy.stacks.who import who
 Result = Literal["done", "failed", "interrupted", "cut off", "running"]
 DONE, EARLY = "done", "ended early: "
 """How the last line of a log begins."""
+RUNS, EARLIER = "runs", "logs"
+"""Where logs lie in the folder's `.binder-deploy`, and where the first versions left them."""
 _NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.log")
-_HEAD = re.compile(r"by (?P<by>.+), process (?P<pid>\d+)")
+_HEAD = re.compile(r"(?:binder-deploy .+, )?by (?P<by>.+), process (?P<pid>\d+)")
 _BY_HAND = {"KeyboardInterrupt", "Interrupted", "Abort"}
 TAIL_BYTES = 8192
 
@@ -38,14 +40,21 @@ class Run:
     log: Path
 
 
-def head() -> str:
-    """The first line of a log: who runs it, in which process."""
-    return f"by {who()}, process {os.getpid()}"
+def head(command: str) -> str:
+    """The first line of a log: what is run, when, by whom, in which process."""
+    now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"binder-deploy {command}, {now}, by {who()}, process {os.getpid()}"
 
 
-def runs(folder: Path) -> Iterator[Run]:
-    """Every run that has left a log in this folder."""
-    for file in sorted(folder.glob("*.log")):
+def log_files(work: Path) -> list[Path]:
+    """The logs in a deployment's work folder, the oldest first."""
+    found = [file for name in (EARLIER, RUNS) for file in (work / name).glob("*.log")]
+    return sorted(found, key=lambda file: file.name)
+
+
+def runs(work: Path) -> Iterator[Run]:
+    """Every run that has left a log in this work folder."""
+    for file in log_files(work):
         if named := _NAME.fullmatch(file.name):
             yield _run(file, named[1], named[2])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_deploy.cli.flows import upgrade_mark
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.ops.buckets.find import bucket
@@ -17,14 +18,15 @@ from binder_deploy.settings.gke import Gke
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import labels
 from binder_deploy.settings.state import BucketState, LocalState, PulumiCloudState, State
-from binder_deploy.stacks import whereabouts
-from binder_deploy.stacks.backend import Backend, backend
+from binder_deploy.stacks import notes, whereabouts
+from binder_deploy.stacks.backend import Backend, backend, local_state
 from binder_deploy.stacks.engine import Site
 from binder_deploy.stacks.ledger import deployment_in, identity, moved_to
 from binder_deploy.stacks.local_site import owner, take_over, work_folder
 from binder_deploy.stacks.passphrase import given_passphrase
 from binder_deploy.stacks.site import closed_site, dry_site, leave_dry, opened_site
 from binder_deploy.stacks.stored import Stored, stored
+from binder_deploy.stacks.torn import mend
 
 Confirm = Callable[[str], bool]
 """Asks a person; False is a no. Without a terminal it raises `Refused`."""
@@ -73,6 +75,10 @@ def open_state(
     thrown away. Raises `Refused`, `BucketError`, `PassphraseLost`, `StateOutOfReach`.
     """
     refuse_local_state_in_ci(settings)
+    if isinstance(settings.state, LocalState):
+        work = work_folder(folder)
+        if mended := mend(local_state(work), settings.name, work):
+            observe(Notice(str(mended)))
     place = place_of(settings.state, settings, folder, tools)
     refuse_forgotten(place, settings, folder, tools)
     if place.missing and confirm is None:
@@ -89,6 +95,10 @@ def open_state(
     refuse_unkept_passphrase(place)
     site = place.open()
     whereabouts.note(site.work, settings.state)
+    if notes.shared_by(site, place.backend) and place.stored and (halfway := upgrade_mark.meet(folder)):
+        if confirm:
+            raise Refused(halfway.words())
+        observe(Notice(halfway.words()))
     if place.stored and deployment_in(place.stored.resources):
         take_over(site.work, identity(settings))
     return site

@@ -15,6 +15,7 @@ from platformdirs import user_log_path
 
 from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.cli.flows.deployment import Deployment
+from binder_deploy.cli.flows.runs import log_files
 from binder_deploy.ops.support import cluster, known
 from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
@@ -103,6 +104,7 @@ def rendered(parts: Parts, deployment: Deployment) -> None:
         parts.data["values/binder-service.json"] = given.binder_service
         parts.data["values/traefik.json"] = given.traefik
         parts.data["values/cert-manager.json"] = given.cert_manager
+        parts.data |= {f"values/{chart}.json": wanted for chart, wanted in given.platform.items()}
 
     parts.attempt("values", render)
 
@@ -126,10 +128,9 @@ def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...]) -> None:
 
 def own_logs(parts: Parts, work: Path) -> None:
     """What this program itself has written: logs of runs and of bugs."""
-    folders = {"runs": work / "logs", "bugs": user_log_path("binder-deploy")}
-    for name, folder in folders.items():
-        files = [file for file in folder.glob("*.log") if file.is_file()] if folder.is_dir() else []
-        for file in sorted(files, key=lambda file: file.stat().st_mtime)[-LOGS:]:
+    written = {"runs": log_files(work), "bugs": user_log_path("binder-deploy").glob("*.log")}
+    for name, files in written.items():
+        for file in sorted(filter(Path.is_file, files), key=lambda file: file.stat().st_mtime)[-LOGS:]:
             parts.texts[f"logs/{name}/{file.name}"] = file.read_bytes()[-LOG_BYTES:].decode(errors="replace")
 
 
@@ -139,7 +140,7 @@ def versions(deployment: Deployment | None) -> dict[str, str]:
     found |= {"Python": sys.version.split()[0], "system": platform.platform()}
     if deployment and deployment.charts:
         charts = deployment.charts
-        for chart in (charts.binder_service, charts.traefik, charts.cert_manager):
+        for chart in charts.all:
             found |= {f"chart {chart.name}": chart.version}
             found |= {f"chart {name}": number for name, number in chart.dependencies.items()}
     if deployment:

@@ -49,18 +49,18 @@ def _abandoned(deployment: Deployment, resources: Sequence[Mapping[str, Any]]) -
 
 def at_work_here(deployment: Deployment) -> bool:
     """Whether another run on this machine holds the state. Of a shared state only the engine can tell."""
-    local = _local(deployment)
+    local = local_folder(deployment)
     return local is not None and any(not lock.dead for lock in held(local))
 
 
-def _local(deployment: Deployment) -> Path | None:
+def local_folder(deployment: Deployment) -> Path | None:
     """The folder of the state, if only this machine works on it."""
     path = deployment.site.environ.get("PULUMI_BACKEND_URL", "").partition("file://")[2]
     return Path(path) if path else None
 
 
 def _quiet(deployment: Deployment) -> timedelta:
-    return timedelta() if _local(deployment) else QUIET
+    return timedelta() if local_folder(deployment) else QUIET
 
 
 def _owner(deployment: Deployment) -> str | None:

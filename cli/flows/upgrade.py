@@ -6,21 +6,15 @@ what rolled out whole, answers, and passes its checks. A marker in `.binder-depl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from binder_deploy.charts import bundle as bundles
-from binder_deploy.charts import compare
-from binder_deploy.checks.catalogue import CATALOGUE
 from binder_deploy.checks.model import Outcome
-from binder_deploy.checks.reports.words import blocking
-from binder_deploy.checks.runner import run
-from binder_deploy.checks.select import select
 from binder_deploy.cli.flows import checking, upgrade_mark
 from binder_deploy.cli.flows.backup import take
 from binder_deploy.cli.flows.deploy import deploy
 from binder_deploy.cli.flows.deployment import Deployment
-from binder_deploy.cli.flows.errors import Blocked, Refused
+from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice, Observer, phase
 from binder_deploy.cli.flows.kubernetes_told import kubernetes
 from binder_deploy.cli.flows.partly import RELEASE, service_of, update
@@ -28,23 +22,19 @@ from binder_deploy.cli.flows.real import preview
 from binder_deploy.cli.flows.remove import restore_kubeconfig
 from binder_deploy.cli.flows.rollout import await_well
 from binder_deploy.cli.flows.state_site import Confirm
-from binder_deploy.cli.flows.summary import changed, changes, tally
+from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.cli.flows.told import Told
-from binder_deploy.cli.flows.upgrade_back import back_to, database_note, hub_changes, open_again, side_of
+from binder_deploy.cli.flows.upgrade_back import back_to, database_note, hub_changes, open_again
 from binder_deploy.cli.flows.upgrade_mark import Mark
-from binder_deploy.cli.flows.upgrade_parts import Open, Side, opener, side, write_files
+from binder_deploy.cli.flows.upgrade_parts import Open, Side, opener, write_files
 from binder_deploy.cli.flows.upgrade_told import told
+from binder_deploy.cli.flows.upgrade_way import Request, Way, absolute, backup_of, found_way
 from binder_deploy.cli.flows.way_in import NOTHING
-from binder_deploy.ops.backup.kept import DATABASE, UPGRADE, Kept, named
+from binder_deploy.ops.backup.kept import DATABASE, UPGRADE, Kept
 from binder_deploy.ops.rollout import await_no_servers
-from binder_deploy.settings.load import load
 from binder_deploy.settings.maintenance import KEY
-from binder_deploy.settings.migrations import Migration, migrated
 from binder_deploy.stacks import teardown
-from binder_deploy.stacks.local_site import work_folder
 
-LIVING = ("BD-CLU-001", "BD-CLU-014", "BD-CLU-015")
-"""Checks of the cluster that matter before the charts change: its version, and what Helm holds."""
 CLOSED = "This Binder is being upgraded: nothing can be launched for a while. Servers that run go on for now."
 
 
@@ -72,37 +62,6 @@ class NotBack(Exception):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What is asked for."""
-
-    file: Path
-    to: str = ""
-    """Name of the shipped bundle, or a folder as `bundle save` writes it; empty: the shipped one."""
-    drain: bool = False
-    """Let nobody launch, and wait until the servers that run are gone."""
-    drain_for_s: float = 3600.0
-    """How long to wait for that at the most."""
-    wait_s: float = 0.0
-    """How long the checks afterwards may wait for what is not well yet."""
-
-    @property
-    def folder(self) -> Path:
-        """The deployment's folder."""
-        return self.file.resolve().parent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Way:
-    """From one side to the other."""
-
-    before: Side
-    after: Side
-    steps: tuple[Migration, ...] = ()
-    mark: Mark | None = None
-    """Of an attempt that was cut off."""
-
-
 def upgrade(request: Request, observe: Observer, confirm: Confirm) -> bool:
     """Carry it out. False: the person said no. Raises `Refused`, `Blocked`, `WentBack`, `NotBack`, `Stopped`."""
     mark = upgrade_mark.read(request.folder)
@@ -110,60 +69,12 @@ def upgrade(request: Request, observe: Observer, confirm: Confirm) -> bool:
         raise Refused(mark.words())
     if mark:
         observe(Notice(mark.words()))
-        if request.to and _absolute(request.to) != mark.to:
+        if request.to and absolute(request.to) != mark.to:
             raise Refused(f"--to {request.to}: {mark.words()}, with the bundle that it was begun with")
         request = replace(request, to=mark.to)
     way = found_way(request, mark, observe)
     checking.settings_alone(way.after.settings, request.folder, observe)
     return carry_out(request, way, opener(request.folder, way.after.settings, observe, confirm), observe, confirm)
-
-
-def found_way(request: Request, mark: Mark | None, observe: Observer) -> Way:
-    """Both sides, every archive at hand.
-
-    Raises `Refused`, `SettingsError`, `ChartsError`, `DigestMismatch`, `Damaged`.
-    """
-    load(request.file)  # a file that cannot be read is told as everywhere else
-    text = request.file.read_text(encoding="utf-8")
-    folder = bundle_folder(request.to)
-    # The older charts must be at hand before anything begins: without them there is no way back.
-    if mark and mark.backup:
-        before = side_of(backup_of(request.folder, mark.backup), observe, folder)
-    else:
-        before = side(text, request.file.name, request.folder, folder, "lock", observe)
-    newer, steps = migrated(text)
-    after = side(newer, request.file.name, request.folder, folder, "folder" if folder else "bundle", observe)
-    refuse_older(before, after)
-    return Way(before=before, after=after, steps=steps, mark=mark)
-
-
-def bundle_folder(to: str) -> Path | None:
-    """The folder that `--to` names; None for the shipped bundle. Raises `Refused`."""
-    shipped = bundles.load().name
-    if to in ("", shipped):
-        return None
-    if Path(to).is_dir():
-        return Path(to).resolve()
-    raise Refused(
-        f"--to {to}: this release ships bundle {shipped}, and there is no folder of that name; bundles come with "
-        "releases of binder-deploy, or in a folder that `binder-deploy bundle save` wrote"
-    )
-
-
-def refuse_older(before: Side, after: Side) -> None:
-    """Raises `Refused` for a bundle that has anything older than what is installed."""
-    found = compare.moves(compare.versions(before.resolved), compare.versions(after.resolved))
-    if back := [move for move in found if move.back]:
-        older = ", ".join(f"{move.chart} {move.before} → {move.after}" for move in back)
-        raise Refused(
-            f"bundle {after.bundle} is older than what is installed ({older}); charts do not go down by an upgrade: "
-            "`binder-deploy rollback` goes back to a backup"
-        )
-
-
-def backup_of(folder: Path, name: str) -> Kept:
-    """Raises `NoSuchBackup`."""
-    return named(work_folder(folder), name)
 
 
 def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm) -> bool:
@@ -192,15 +103,7 @@ def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confir
 def checks_before(target: Deployment, observe: Observer) -> tuple[Outcome, ...]:
     """What `up` asks beforehand, with the newer charts, and what the living cluster has against them. Raises
     `Blocked`."""
-    outcomes = checking.before(target, observe)
-    wanted = target.settings.checks
-    with phase(observe, "living", "check the cluster") as current:
-        checks = select(CATALOGUE, only=LIVING, skip=[i for i in wanted.skip if i in LIVING])
-        found = run(checks, checking.probes(target), ignore=wanted.ignore, observe=observe)
-        current.note = tally(found)
-        if bad := blocking(found):
-            raise Blocked(bad)
-    return (*outcomes, *found)
+    return (*checking.before(target, observe), *checking.living(target, observe))
 
 
 def _question(shown: Told, target: Deployment, request: Request, planned: str) -> str:
@@ -215,14 +118,14 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
     folder, before, after = request.folder, way.before, way.after
     hub = hub_changes(before, after)
     mark = way.mark or upgrade_mark.write(
-        folder, Mark(before=before.bundle, after=after.bundle, to=_absolute(request.to), hub=hub)
+        folder, Mark(before=before.bundle, after=after.bundle, to=absolute(request.to), hub=hub)
     )
     try:
         if not mark.backup:
             current = open_(before)
-            ill = _ailing(current, observe)
-            kept = take(current, UPGRADE, observe, file=request.file)
             closed = current.engine.value(KEY) or ""
+            ill = _ailing(current, observe, launching=_can_launch(current, closed))
+            kept = take(current, UPGRADE, observe, file=request.file)
             mark = upgrade_mark.write(folder, replace(mark, backup=kept.name, closed=closed, ill=ill, step="drain"))
             if not _way_back(kept, hub, current, confirm):
                 upgrade_mark.remove(folder)
@@ -250,6 +153,9 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
         found = checking.after(target, target.engine.outputs(), observe, wait_s=request.wait_s)
         mark = upgrade_mark.step(folder, mark, "open")
         open_again(target, mark.closed, observe)
+        # Only now can anybody launch; that this does not work any more is a reason to go back.
+        mark = upgrade_mark.step(folder, mark, "checks")
+        found = (*found, *_launch(target, mark.closed, observe))
     except (Exception, KeyboardInterrupt) as failure:
         # Well, with only the banner still there, is no reason to go back either.
         if upgrade_mark.cut_off(failure) or mark.step == "open":
@@ -264,10 +170,25 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
     return True
 
 
-def _ailing(deployment: Deployment, observe: Observer) -> tuple[str, ...]:
+def _can_launch(deployment: Deployment, closed: str) -> bool:
+    """Whether a launch can be the proof, as at the end of `up`. `closed`: the text of maintenance, if it is on."""
+    return deployment.settings.checks.canary and not deployment.simulated and not closed
+
+
+def _launch(deployment: Deployment, closed: str, observe: Observer) -> tuple[Outcome, ...]:
+    """The proof, where there can be one; else said that nothing was shown. Raises `Blocked`."""
+    if deployment.simulated:
+        observe(Notice("that a repository launches is not shown by a rehearsal: nothing runs there"))
+    elif closed:
+        observe(Notice("that a repository launches was not shown: nobody can launch while maintenance is on"))
+    outputs = deployment.engine.outputs()
+    return checking.canary(deployment, outputs, observe) if outputs and _can_launch(deployment, closed) else ()
+
+
+def _ailing(deployment: Deployment, observe: Observer, *, launching: bool) -> tuple[str, ...]:
     """What is not well already: going back would not mend it, so the upgrade does not go back for it."""
     with phase(observe, "ailing", "look what is not well already") as current:
-        found = checking.ailing(deployment)
+        found = checking.ailing(deployment, launching=launching)
         current.note = f"{len(found)} checks fail" if found else "all is well"
     for outcome in found:
         observe(Notice(f"{outcome.check.id} fails already, so it is no reason to go back: {outcome.verdict.message}"))
@@ -296,7 +217,10 @@ def _go_back(
 def _nothing_happened(folder: Path, mark: Mark, before: Side, open_: Open, observe: Observer) -> None:
     """The failure came before the charts were touched: people may launch again, and nothing is under way."""
     if mark.backup:
-        open_again(open_(before), mark.closed, observe)
+        try:
+            open_again(open_(before), mark.closed, observe)
+        except (Exception, KeyboardInterrupt) as second:  # the first error is the one to be told; this goes with it
+            observe(Notice(f"nobody can launch still ({_short(second)}): `binder-deploy maintenance off` lets them"))
     upgrade_mark.remove(folder)
 
 
@@ -327,8 +251,3 @@ def _drain(deployment: Deployment, for_s: float, observe: Observer) -> None:
 def _short(failure: BaseException) -> str:
     lines = str(failure).strip().splitlines()
     return lines[0][:200] if lines else type(failure).__name__
-
-
-def _absolute(to: str) -> str:
-    """A folder is found again from wherever the next command is run."""
-    return str(Path(to).resolve()) if to and bundle_folder(to) else to

@@ -1,20 +1,26 @@
 """Says that an upgrade, or a way back, is under way: one that was cut off is found by the next command.
 
-It lies in `.binder-deploy`, so it is known on this machine alone.
+It lies in `.binder-deploy`; where the state is shared also beside the state, and that one counts: all machines see it.
 """
 
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from binder_deploy.cli.flows.errors import Advice, Refused, Stopped
+from binder_deploy.stacks import notes
 from binder_deploy.stacks.engine import Interrupted, StateLocked
 from binder_deploy.stacks.local_site import FOLDER
+from binder_deploy.stacks.stored import StateOutOfReach
 
 NAME = "upgrade.json"
+KEY = "binder-deploy-upgrade"
+"""Name of the note beside a shared state."""
 Step = Literal["backup", "drain", "settings", "rollout", "checks", "open", "back"]
 _WORDS: dict[Step, str] = {
     "backup": "nothing was changed yet",
@@ -47,6 +53,8 @@ class Mark:
     """Whether the hub's version changes on the way, and its database with it."""
     ill: tuple[str, ...] = ()
     """Checks that failed before it began: it is not taken back for those."""
+    at: str = ""
+    """The machine that noted it first: the backups lie there."""
 
     @property
     def go_on(self) -> str:
@@ -60,31 +68,50 @@ class Mark:
         if self.kind == "rollback":
             what = f"the way back from bundle {self.before} to {self.after} (backup {self.to})"
             back = ""
-        stands = f"{what} was cut off: {_WORDS[self.step]}"
+        elsewhere = f" on {self.at}, where its backup lies, and may be under way there," if self._far else ""
+        stands = f"{what} was begun{elsewhere} and cut off" if elsewhere else f"{what} was cut off"
+        stands = f"{stands}: {_WORDS[self.step]}"
         return f"{stands}; {', '.join(filter(None, (f'`{self.go_on}` goes on', back)))}"
+
+    @property
+    def _far(self) -> bool:
+        return bool(self.at) and self.at != socket.gethostname()
 
 
 def read(folder: Path) -> Mark | None:
-    """What is under way in a deployment's folder. Raises `Refused` for a file that cannot be read."""
-    file = folder / FOLDER / NAME
+    """What is under way in a deployment's folder, or on another machine that shares its state. Raises `Refused` for a
+    note that cannot be read.
+
+    A shared state that does not answer leaves what is known here: whoever opens it then is told.
+    """
+    work = folder / FOLDER
+    here = _here(work)
+    if not notes.shared(work):
+        return here
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        mark = Mark(**{**told, "ill": tuple(told.get("ill", ()))})
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise _unreadable(file) from error
-    if mark.step not in get_args(Step):
-        raise _unreadable(file)
-    return mark
+        text = notes.read(work, KEY)
+    except StateOutOfReach:
+        return here
+    told = _mark(text) if text else None
+    if told and here and notes.limit(work) and (told.kind, told.to, told.backup) == (here.kind, here.to, here.backup):
+        told = replace(told, ill=here.ill, closed=here.closed)  # what a short note leaves out
+    _keep(work, told)
+    return told
 
 
 def write(folder: Path, mark: Mark) -> Mark:
-    """Note it, in one step."""
-    file = folder / FOLDER / NAME
-    draft = file.with_name(f".{NAME}.new")
-    draft.write_text(json.dumps(asdict(mark), indent=2) + "\n", encoding="utf-8")
-    draft.replace(file)
+    """Note it, in one step. Raises `StateOutOfReach` if others who share the state cannot be told that it begins."""
+    work = folder / FOLDER
+    begins = not (work / NAME).exists()
+    mark = replace(mark, at=mark.at or socket.gethostname())
+    if notes.shared(work):
+        try:
+            notes.write(work, KEY, _text(mark, notes.limit(work)))
+        except StateOutOfReach:
+            if begins:
+                raise
+            # They know that it is under way; a step less is no reason to go back.
+    _keep(work, mark)
     return mark
 
 
@@ -94,16 +121,32 @@ def step(folder: Path, mark: Mark, now: Step) -> Mark:
 
 
 def remove(folder: Path) -> None:
-    """Nothing is under way any more."""
-    (folder / FOLDER / NAME).unlink(missing_ok=True)
+    """Nothing is under way any more. Raises `StateOutOfReach` if others who share the state cannot be told."""
+    work = folder / FOLDER
+    if notes.shared(work) and notes.read(work, KEY):
+        notes.write(work, KEY, "")
+    _keep(work, None)
 
 
 def refuse_halfway(folder: Path) -> None:
     """Raises `Refused` where a deployment would be changed that stands between two bundles."""
     mark = read(folder)
-    if mark and mark.step != "backup":
+    if mark and (mark.step != "backup" or mark._far):
         raise Refused(mark.words())
-    remove(folder)
+    if mark:
+        remove(folder)
+
+
+def meet(folder: Path) -> Mark | None:
+    """When a shared state is opened from this folder for the first time: what another machine has under way, which
+    could not be known before. What is under way here is told there. Raises `StateOutOfReach`."""
+    work = folder / FOLDER
+    here = _here(work)
+    if here and not notes.read(work, KEY):
+        write(folder, here)
+        return None
+    found = read(folder)
+    return found if found != here else None
 
 
 def cut_off(error: BaseException) -> bool:
@@ -120,8 +163,55 @@ def led_on(error: BaseException, mark: Mark) -> BaseException:
     return Stopped(error.cause, Advice(error.advice.exists, f"{first}`{mark.go_on}`", ""))
 
 
-def _unreadable(file: Path) -> Refused:
+def _mark(text: str) -> Mark:
+    try:
+        told = json.loads(text)
+        mark = Mark(**{**told, "ill": tuple(told.get("ill", ()))})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _unreadable() from error
+    if mark.step not in get_args(Step):
+        raise _unreadable()
+    return mark
+
+
+def _here(work: Path) -> Mark | None:
+    """What this machine knows of."""
+    try:
+        return _mark((work / NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable() from error
+
+
+def _text(mark: Mark, limit: int | None) -> str:
+    """The mark as a note. Where it is too long it loses what only spares a way back, then words for people."""
+    told = asdict(mark)
+    if limit and len(_packed(told)) > limit:
+        told["ill"] = ()
+    if limit and (more := len(_packed(told)) - limit) > 0:
+        told["closed"] = mark.closed[:-more]
+    return _packed(told)
+
+
+def _packed(told: Mapping[str, Any]) -> str:
+    must = ("before", "after")
+    return json.dumps({k: v for k, v in told.items() if v or k in must}, separators=(",", ":"), ensure_ascii=False)
+
+
+def _keep(work: Path, mark: Mark | None) -> None:
+    """Here; None: nothing is under way."""
+    file = work / NAME
+    if mark is None:
+        file.unlink(missing_ok=True)
+        return
+    draft = file.with_name(f".{NAME}.new")
+    draft.write_text(json.dumps(asdict(mark), indent=2) + "\n", encoding="utf-8")
+    draft.replace(file)
+
+
+def _unreadable() -> Refused:
     return Refused(
-        f"{FOLDER}/{file.name} says that an upgrade is under way, but cannot be read; `binder-deploy backup --list` "
+        f"{FOLDER}/{NAME} says that an upgrade is under way, but cannot be read; `binder-deploy backup --list` "
         "has the ways back: remove the file, then `binder-deploy rollback NAME`, or `binder-deploy up`"
     )

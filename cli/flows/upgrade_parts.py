@@ -14,8 +14,10 @@ from binder_deploy.cli.flows.acquire import get_charts, get_tools
 from binder_deploy.cli.flows.deployment import Deployment, open_deployment
 from binder_deploy.cli.flows.events import Notice, Observer
 from binder_deploy.cli.flows.existing import bring_kubeconfig
+from binder_deploy.cli.flows.files import replace_file
 from binder_deploy.cli.flows.real import sweep_of
 from binder_deploy.cli.flows.state_site import Confirm, open_state
+from binder_deploy.settings.choices import chart_sections
 from binder_deploy.settings.load import LOCK_NAME, parse
 from binder_deploy.settings.model import Settings
 
@@ -51,7 +53,13 @@ def side(text: str, name: str, lock_in: Path, bundle: Path | None, prefer: Prefe
             observe(event)
 
     found = get_charts(
-        lock_in, bundle, without_notes, platform=settings.platform.kind, allow_stand_ins=False, prefer=prefer
+        lock_in,
+        bundle,
+        without_notes,
+        platform=settings.platform.kind,
+        asked=chart_sections(settings),
+        allow_stand_ins=False,
+        prefer=prefer,
     )
     return Side(text, settings, found)
 
@@ -67,10 +75,7 @@ def opener(folder: Path, settings: Settings, observe: Observer, confirm: Confirm
 def write_files(one: Side, file: Path) -> None:
     """Make binder.yaml and the lock say what this side is; each in one step, and neither if it says so already."""
     if file.read_text(encoding="utf-8") != one.text:
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(one.text, encoding="utf-8")
-        draft.chmod(file.stat().st_mode & 0o777)
-        draft.replace(file)
+        replace_file(file, one.text)
     lock_file = file.resolve().parent / LOCK_NAME
     lock = compare.lock_of(one.resolved)
     # Nothing can be locked where everything is played. By text: a damaged file is to be replaced, too.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
+from binder_deploy.charts.values.monitoring.credentials import GRAFANA, PASSWORD
 from binder_deploy.checks.launch.place import binder_url
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Observer
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.load import load
+from binder_deploy.settings.names import GRAFANA_RELEASE, MONITORING_NAMESPACE
 from binder_deploy.stacks.local_site import FOLDER, work_folder
 
 NOTHING = "nothing is deployed from here; `binder-deploy up` does that"
@@ -34,6 +37,22 @@ def way_in(file: Path, observe: Observer) -> Path:
     if not kubeconfig.exists():
         raise Refused(NOTHING)
     return kubeconfig
+
+
+def way_to_monitoring(file: Path, observe: Observer) -> tuple[str, ...]:
+    """Lines for a shell: Grafana at a port of this machine, and the password of its `admin`, which is not in them.
+
+    Raises as `way_in`, and `Refused` where the settings ask for no monitoring.
+    """
+    if load(file).monitoring is None:
+        raise Refused("there is no monitoring: add `monitoring: {}` to binder.yaml, then `binder-deploy up`")
+    kubectl = f"kubectl --kubeconfig {shlex.quote(str(way_in(file, observe)))} -n {MONITORING_NAMESPACE}"
+    return (
+        "# Grafana, for as long as this runs: http://localhost:3000/",
+        f"{kubectl} port-forward service/{GRAFANA_RELEASE} 3000:80",
+        "# The password of its user `admin`:",
+        f"{kubectl} get secret {GRAFANA} -o go-template='{{{{index .data \"{PASSWORD}\" | base64decode}}}}'",
+    )
 
 
 def address_of(file: Path, part: str, observe: Observer) -> str:

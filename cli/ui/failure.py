@@ -38,7 +38,7 @@ def show_failure(error: BaseException, *, advised: bool = True) -> None:
                 _show_advice(screen, error.advice)
         case OSError():
             _headline(screen, f"{error.filename or 'a file'} cannot be written: {error.strerror}")
-            screen.print("  What was there before is unharmed. Make room, then run the same command again.")
+            screen.print("  Make room, then run the same command again: it goes on from what there is.")
         case _:
             # Of an upgrade that was taken back: first why, then what became of it.
             for why in (getattr(error, "failure", None), getattr(error, "second", None)):

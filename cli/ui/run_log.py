@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from binder_deploy.cli.flows.events import Observer
-from binder_deploy.cli.flows.runs import DONE, EARLY, head
+from binder_deploy.cli.flows.runs import DONE, EARLY, RUNS, head, log_files
 from binder_deploy.cli.ui.plain import PlainScreen
 from binder_deploy.settings.load import load
 from binder_deploy.stacks.local_site import work_folder
@@ -20,18 +20,19 @@ KEPT = 30
 
 @contextmanager
 def run_log(file: Path, command: str, observe: Observer) -> Iterator[Observer]:
-    """An observer that tells `observe`, and notes the same as plain lines in `.binder-deploy/logs/`, also how it ended.
+    """An observer that tells `observe`, and notes the same as plain lines in `.binder-deploy/runs/`, also how it ended.
 
     `file`: the settings. Raises `SettingsError` if they cannot be used: nothing is made in a folder that is none.
     """
     load(file)
-    folder = work_folder(file.resolve().parent) / "logs"
+    work = work_folder(file.resolve().parent)
+    folder = work / RUNS
     folder.mkdir(mode=0o700, exist_ok=True)
-    for old in sorted(folder.glob("*.log"))[: -KEPT + 1]:
+    for old in log_files(work)[: -KEPT + 1]:
         old.unlink(missing_ok=True)
     log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}.log"
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as out:
-        out.write(f"{head()}\n")
+        out.write(f"{head(command)}\n")
         out.flush()  # a run that is killed has its name, too
         plain = PlainScreen(out)
 

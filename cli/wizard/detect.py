@@ -12,7 +12,7 @@ from pathlib import Path
 
 from binder_deploy.cli.wizard.offers.contexts import current
 from binder_deploy.cli.wizard.question import Given
-from binder_deploy.cli.wizard.questions import EKS, GKE
+from binder_deploy.cli.wizard.questions.said import EKS, GKE
 
 
 def detect(name: str, given: Given, folder: Path) -> str:

@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from binder_deploy.cli.wizard.question import Given, Kind, Question
-from binder_deploy.cli.wizard.questions import BY_NAME, EKS, EXISTING, GKE, QUESTIONS, WORKSHOP
+from binder_deploy.cli.wizard.questions import BY_NAME, QUESTIONS
+from binder_deploy.cli.wizard.questions.pools import WORKSHOP
+from binder_deploy.cli.wizard.questions.said import EKS, EXISTING, GKE
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.model import Settings
@@ -69,9 +71,14 @@ def put(data: dict[str, Any], path: str, value: Any) -> None:
 
 def places(data: dict[str, Any]) -> int:
     """Servers that one user node holds. Raises `SettingsError` where that cannot be told."""
+    return _places(json.dumps(data))
+
+
+@lru_cache(maxsize=64)
+def _places(text: str) -> int:
     from binder_deploy.stacks.cost.nodes import asked, servers_on_a_node
 
-    settings = settings_of(data)
+    settings = _parsed(text)
     return servers_on_a_node(settings, asked(settings))
 
 

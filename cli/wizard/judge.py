@@ -33,7 +33,7 @@ def judge(question: Question, value: str, answers: Answers, folder: Path) -> Jud
 
     The settings were well until now, so whatever is wrong with them is due to this answer. Raises nothing.
     """
-    if told := _form(question, value, values(answers)):
+    if told := form(question, value, values(answers)):
         return Judgement((Problem(question.path, told),))
     now = _settings(_filled(question, value, answers), folder)
     before = _settings(_filled(question, None, answers), folder)
@@ -48,7 +48,8 @@ def judge_all(answers: Answers, folder: Path) -> Judgement:
     return _settings(values(answers), folder)
 
 
-def _form(question: Question, value: str, given: Given) -> str:
+def form(question: Question, value: str, given: Given) -> str:
+    """What is wrong with an answer by itself; empty: nothing."""
     if not value:
         return "" if question.optional else "an answer is needed"
     if "\n" in value or not value.isprintable():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def write(file: Path, answers: Answers) -> Settings:
     """Write the settings, and the schema that editors read. Raises `SettingsError`, `FileExistsError`, `OSError`."""
     text = text_of(answers)
     schema = work_folder(file.resolve().parent) / SCHEMA_NAME
-    schema.write_text(json.dumps(json_schema(), indent=1) + "\n", encoding="utf-8")
+    schema.write_text(_schema(), encoding="utf-8")
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     fresh.write_text(text, encoding="utf-8")
     try:
@@ -64,6 +65,11 @@ def write(file: Path, answers: Answers) -> Settings:
     finally:
         fresh.unlink(missing_ok=True)
     return parse(text, file.name)
+
+
+@cache
+def _schema() -> str:
+    return json.dumps(json_schema(), indent=1) + "\n"
 
 
 def _commented(data: dict[str, Any], path: str, comments: dict[str, str]) -> CommentedMap:

@@ -19,6 +19,8 @@ ALERTS = (("ACTUAL", 50.0), ("ACTUAL", 100.0), ("FORECASTED", 100.0))
 class BudgetArgs(Args):
     """Inputs of `Budget`."""
 
+    account: str
+    """Its number: with the name it is what a budget is found by."""
     name: str
     """Physical name, unique in the account."""
     monthly: float
@@ -38,6 +40,7 @@ class Budget(pulumi.ComponentResource):
         super().__init__("binder-deploy:eks:Budget", name, inputs(args), opts)
         budgets.Budget(
             f"{name}-budget",
+            account_id=args.account,
             name=args.name,
             budget_type="COST",
             time_unit="MONTHLY",

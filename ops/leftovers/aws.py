@@ -21,12 +21,13 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
     BINDER_NAMESPACE,
     CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
     OWNER_LABEL,
     TRAEFIK_NAMESPACE,
     Names,
 )
 
-_NAMESPACES = {BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE}
+_NAMESPACES = {BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE, MONITORING_NAMESPACE}
 _CLUSTER_TAGS = (
     "elbv2.k8s.aws/cluster",
     "cluster.k8s.amazonaws.com/name",

@@ -179,6 +179,13 @@ def _clusters(settings: Settings, api: AwsApi) -> Iterator[Kind]:
             for name in api.search("eks", "list_nodegroups", "nodegroups[]", clusterName=ours):
                 yield Thing(f"{ours}/{name}", id=name)
 
+    def lent() -> Iterator[Thing]:
+        if ours in {cluster.name for cluster in clusters()}:
+            for found in api.search("eks", "list_pod_identity_associations", "associations[]", clusterName=ours):
+                # As we tag it: the list has no tags, and an association only one service account.
+                name = f"{found['namespace']}/{found['serviceAccount']}"
+                yield Thing(f"{ours}/{name}", {"Name": name}, id=found["associationId"])
+
     def scaled() -> Iterator[Thing]:
         for found in api.search("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[]"):
             yield Thing(found["AutoScalingGroupName"], tags(found.get("Tags")))
@@ -188,6 +195,13 @@ def _clusters(settings: Settings, api: AwsApi) -> Iterator[Kind]:
         "its nodes are billed by the second",
         f"eks delete-nodegroup --cluster-name {ours} --nodegroup-name {{id}}",
         groups,
+        prefix=f"{ours}/",
+    )
+    yield Kind(
+        "pod identity association",
+        "free; goes with its cluster",
+        f"eks delete-pod-identity-association --cluster-name {ours} --association-id {{id}}",
+        lent,
         prefix=f"{ours}/",
     )
     yield Kind("cluster", "billed by the hour", "eks delete-cluster --name {id}", clusters, (ours,))
@@ -282,7 +296,7 @@ def _records(settings: Settings, api: AwsApi) -> Iterator[Kind]:
         "leads people to an address that may become somebody else's",
         f"route53 change-resource-record-sets --hosted-zone-id {dns.zone_id} --change-batch '{{id}}'",
         every,
-        settings.address.hosts,
+        settings.hosts,
     )
 
 

@@ -20,12 +20,14 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.names import (
     BINDER_NAMESPACE,
     CERT_MANAGER_NAMESPACE,
+    MONITORING_NAMESPACE,
     OWNER_LABEL,
     TRAEFIK_NAMESPACE,
     Names,
 )
 
-_NAMESPACES = {BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE}
+_NAMESPACES = {BINDER_NAMESPACE, TRAEFIK_NAMESPACE, CERT_MANAGER_NAMESPACE, MONITORING_NAMESPACE}
+_LABELS = ("labels", "resourceLabels", "userLabels")
 _CLUSTER_LABEL = "goog-k8s-cluster-name"
 """GKE puts it on the machines and disks of a cluster."""
 
@@ -89,7 +91,7 @@ class _Owner:
 
     def reason(self, kind: Kind, thing: Thing) -> str:
         """Why it is ours, or nothing."""
-        labels = {**(thing.get("labels") or {}), **(thing.get("resourceLabels") or {})}
+        labels = {k: v for field in _LABELS for k, v in (thing.get(field) or {}).items()}
         if labels.get(OWNER_LABEL) == self.deployment:
             return f"label {OWNER_LABEL}={self.deployment}"
         if labels.get(_CLUSTER_LABEL) == self.deployment:
@@ -124,8 +126,9 @@ def _served(description: str) -> str:
 
 
 def _name(thing: Thing) -> str:
-    """A service account is named by its e-mail address, a repository by the last part of its path."""
-    return str(thing.get("email") or _last(thing.get("name")))
+    """A service account is named by its e-mail address, a repository by the last part of its path, what has a number by
+    what it is called."""
+    return str(thing.get("email") or thing.get("displayName") or _last(thing.get("name")))
 
 
 def _last(path: object) -> str:
@@ -136,10 +139,15 @@ def _leftover(kind: Kind, thing: Thing, reason: str) -> Leftover:
     where = next((f"--{scope} {_last(thing[scope])}" for scope in ("zone", "region") if thing.get(scope)), "--global")
     path = str(thing.get("name", "")).split("/")
     location = thing.get("location") or (path[path.index("locations") + 1] if "locations" in path else "")
-    arguments = kind.remove.format(name=_name(thing), where=where, location=location, type=thing.get("type", ""))
+    numbered = str(thing["name"]) if "{id}" in kind.remove else ""
+    arguments = kind.remove.format(
+        name=_name(thing), where=where, location=location, type=thing.get("type", ""), id=_last(numbered)
+    )
     return Leftover(
         kind=kind.name,
         name=_name(thing),
         reason=f"{reason}; {kind.cost}",
         command=f"gcloud {arguments} --project {kind.project} --quiet",
+        id=numbered,
+        called=_name(thing) if numbered else "",
     )

@@ -22,7 +22,8 @@ class Kind:
     cost: str
     """What one costs or blocks."""
     remove: str
-    """Arguments of `gcloud`; `{name}`, `{where}` (its zone or region), `{location}` and `{type}` are the thing's."""
+    """Arguments of `gcloud`; `{name}`, `{where}` (its zone or region), `{location}`, `{type}` and, where it has one,
+    its number `{id}` are the thing's."""
     project: str
     list: Callable[[], Iterator[Thing]]
     """Every one in the project. Raises `NotAsked`."""
@@ -55,6 +56,7 @@ def kinds(settings: Settings, api: GoogleApi) -> tuple[Kind, ...]:
         _repositories(settings, api),
         _accounts(settings, api),
         *_records(settings, api),
+        *_budget(settings, api),
     )
 
 
@@ -145,5 +147,43 @@ def _records(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
         remove=f"dns record-sets delete {{name}} --type {{type}} --zone {address.dns.zone}",
         project=project,
         list=lambda: api.listing(url, "rrsets", {"maxResults": "100"}),
-        names=(f"{address.binder_host}.", f"{address.hub_host}."),
+        names=tuple(f"{host}." for host in settings.hosts),
+    )
+
+
+def _budget(settings: Settings, api: GoogleApi) -> Iterator[Kind]:
+    """The budget and who is told by it, where the settings want one."""
+    wanted, project = settings.budget, narrowed(settings.platform, Gke).project
+    if wanted is None:
+        return
+    # A person's credentials have no project that such a call would count for.
+    counted = {"$userProject": project}
+
+    def budgets() -> Iterator[Thing]:
+        """Those that look at our project: another one of the same account may have a budget of that name."""
+        number = str(api.one(f"{api.endpoints.projects}/{project}").get("projectNumber"))
+        ours = {f"projects/{number}", f"projects/{project}"}
+        url = f"{api.endpoints.billing}/billingAccounts/{wanted.billing_account}/budgets"
+        for budget in api.listing(url, "budgets", {"pageSize": "100", **counted}):
+            if set((budget.get("budgetFilter") or {}).get("projects") or ()) & ours:
+                yield budget
+
+    yield Kind(
+        name="budget",
+        cost="free; goes on sending mail",
+        remove=f"billing budgets delete {{id}} --billing-account {wanted.billing_account}",
+        project=project,
+        list=budgets,
+        names=(Names(settings.name).of("budget"),),
+    )
+    yield Kind(
+        name="notification channel",
+        cost="free",
+        remove="beta monitoring channels delete {id}",
+        project=project,
+        list=lambda: api.listing(
+            f"{api.endpoints.monitoring}/projects/{project}/notificationChannels",
+            "notificationChannels",
+            {"pageSize": "100"},
+        ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -24,11 +24,14 @@ class Endpoints:
     artifacts: str = "https://artifactregistry.googleapis.com/v1"
     iam: str = "https://iam.googleapis.com/v1"
     dns: str = "https://dns.googleapis.com/dns/v1"
+    monitoring: str = "https://monitoring.googleapis.com/v3"
+    billing: str = "https://billingbudgets.googleapis.com/v1"
+    projects: str = "https://cloudresourcemanager.googleapis.com/v1/projects"
 
     @classmethod
     def below(cls, base: str) -> Endpoints:
         """All of them below one address: `BASE/compute`, `BASE/container`, …"""
-        return cls(**{name: f"{base}/{name}" for name in ("compute", "container", "artifacts", "iam", "dns")})
+        return cls(**{field.name: f"{base}/{field.name}" for field in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class GoogleApi:
             if page.get("unreachable"):
                 raise NotAsked(f"no answer from {', '.join(page['unreachable'])}")
             yield from page.get(key) or ()
+
+    def one(self, url: str) -> Thing:
+        """A single thing. Raises `NotAsked`."""
+        return self._get(url, _NO_QUERY)
 
     def aggregated(self, project: str, collection: str) -> Iterator[Thing]:
         """A collection of Compute Engine over all regions and zones (and global, where there is one).

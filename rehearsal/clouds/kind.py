@@ -48,6 +48,10 @@ def nothing_required(cloud: Cloud, props: Props) -> None:
     return None
 
 
+def as_it_is(cloud: Cloud, id: str) -> str:
+    return id
+
+
 def nothing_more(cloud: Cloud, record: Record) -> None:
     return None
 
@@ -98,6 +102,8 @@ class Kind:
     """Every creation makes another one: the functions get a number for it in `__unique`."""
     upsert: bool = False
     """Creating what exists is no error: the API is a read-modify-write of a set."""
+    imported: Callable[[Cloud, str], str] = as_it_is
+    """Its id, from that by which an import asks for it."""
     secret: frozenset[str] = frozenset()
     """Outputs that are secret whatever the inputs are."""
 

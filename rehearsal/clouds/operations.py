@@ -75,7 +75,7 @@ class Operations:
             fault = cloud.fault("read", kind.type)
             refusal = self.provider.fault(fault, kind.type, id) if fault else None
             self._log(cloud, "read", kind, id, refusal)
-            record = cloud.get(kind.type, id)
+            record = cloud.get(kind.type, id) or cloud.get(kind.type, kind.imported(cloud, id))
         _hang(fault)
         if refusal is not None:
             raise refusal

@@ -9,7 +9,7 @@ from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.gke import Gke, GkePool, ManagedNetwork
 from binder_deploy.settings.model import Settings, pools_of
 from binder_deploy.settings.pools import Pool
-from binder_deploy.settings.registry import ArtifactRegistry, Ecr
+from binder_deploy.settings.registry import ArtifactRegistry, Ecr, InClusterRegistry
 from binder_deploy.stacks.cost.machines import hourly
 from binder_deploy.stacks.cost.model import ByUse, Estimate, Line, Load
 from binder_deploy.stacks.cost.nodes import machine_of
@@ -88,6 +88,12 @@ def _disks(settings: Settings, table: Table, ran: Running) -> Iterator[Line]:
     kind = f"class {settings.hub.storage_class}" if settings.hub.storage_class else usual
     size = settings.hub.database_gb
     yield Line(f"hub's database, GB {kind}", size, size * ran.hours / HOURS_A_MONTH, table.price(f"disk:{kind}"))
+    if isinstance(settings.registry, InClusterRegistry):
+        size = settings.registry.disk_gb
+        yield Line(f"registry's images, GB {kind}", size, size * ran.hours / HOURS_A_MONTH, table.price(f"disk:{kind}"))
+    if settings.monitoring:
+        size = settings.monitoring.disk_gb
+        yield Line(f"measurements, GB {kind}", size, size * ran.hours / HOURS_A_MONTH, table.price(f"disk:{kind}"))
 
 
 def _network(settings: Settings, table: Table, ran: Running) -> Iterator[Line]:

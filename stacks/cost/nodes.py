@@ -35,7 +35,7 @@ class Room:
 def asked(settings: Settings) -> tuple[Request, ...]:
     """What the pods of the shipped charts ask for. Raises `SettingsError` for values that no chart would get."""
     given = values(settings, _shipped_charts(), NO_SECRETS, {})
-    return requests(given.binder_service, given.traefik, given.cert_manager)
+    return requests(given.binder_service, given.traefik, given.cert_manager, given.platform)
 
 
 def machine_of(settings: Settings, role: Role) -> Machine:

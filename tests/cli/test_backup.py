@@ -91,7 +91,7 @@ def put_back(
 
 
 def backups(folder: Path) -> tuple[Kept, ...]:
-    return flows.kept(folder / ".binder-deploy")
+    return shelf.kept(folder / ".binder-deploy")
 
 
 def test_the_present_is_kept_before_the_database_comes_back(folder: Path, world: World) -> None:
@@ -193,7 +193,7 @@ def test_the_command_says_where_it_is_and_fails_for_a_hub_whose_database_it_has_
     said = capsys.readouterr()
     assert [one["database"] for one in json.loads(said.out)["backups"]] == [False, False, True]
     assert said.err.count("without the hub's database") == 2
-    logs: Callable[[], list[str]] = lambda: [f.name for f in (folder / ".binder-deploy" / "logs").iterdir()]  # noqa: E731
+    logs: Callable[[], list[str]] = lambda: [f.name for f in (folder / ".binder-deploy" / "runs").iterdir()]  # noqa: E731
     assert any("-backup.log" in name for name in logs())
 
 

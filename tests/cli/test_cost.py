@@ -10,10 +10,12 @@ import sys
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from binder_deploy.checks.probes.aws import access
 from binder_deploy.cli.app import run
 from binder_deploy.cli.flows import real
 from binder_deploy.cli.flows.cost import Costs, costs, costs_of, in_a_line
@@ -22,7 +24,7 @@ from binder_deploy.cli.ui.cost import WIDTH, cost_data, cost_lines
 from binder_deploy.cli.ui.live import LiveScreen
 from binder_deploy.cli.ui.plain import PlainScreen
 from binder_deploy.settings.load import parse
-from binder_deploy.stacks.cost.refresh import google
+from binder_deploy.stacks.cost.refresh import aws, google
 from binder_deploy.stacks.cost.refresh.errors import PricesUnavailable
 from binder_deploy.stacks.cost.running import Workshop
 from binder_deploy.stacks.events import Summary
@@ -109,7 +111,7 @@ def test_no_line_is_wider_than_a_small_terminal(tmp_path: Path) -> None:
 
 
 def test_what_has_no_price_is_unknown_and_named(tmp_path: Path) -> None:
-    text = shown(costs(parse(EKS.replace("us-east-1", "eu-central-1")), tmp_path))
+    text = shown(costs(parse(EKS.replace("us-east-1", "sa-east-1")), tmp_path))
     assert "together" in text
     assert "0.00" not in text
     assert "Unknown, not in the sums: control plane; core: m6i.xlarge;" in text
@@ -214,6 +216,44 @@ def test_refreshed_prices_replace_listed_ones_and_leave_those_of_ones_own(
     prices = {row.item: row.usd for row in found.rows}
     assert (prices["nat-vm"], prices["vcpu:e2"]) == (0.002, 7)
     assert "a-key" not in (tmp_path / "prices.yaml").read_text()
+
+
+def test_spot_prices_of_amazon_are_asked_of_the_login_and_without_one_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = "pools: { user: { machine: m6i.2xlarge, min: 0, max: 4, spot: true } }"
+    spotted = EKS.replace("zone: us-east-1a }", f"zone: us-east-1a, {pools} }}")
+    assert spotted != EKS
+    (tmp_path / "binder.yaml").write_text(spotted)
+    monkeypatch.setattr(aws, "rows", lambda http, region: [])
+    seen: list[Any] = []
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Login:
+        def pages(self, service: str, operation: str, key: str, **question: Any) -> list[dict[str, Any]]:
+            asked.append((operation, question))
+            return [
+                {
+                    "AvailabilityZone": question["AvailabilityZone"], "InstanceType": kind, "SpotPrice": "0.1",
+                    "ProductDescription": "Linux/UNIX", "Timestamp": question["StartTime"],
+                }
+                for kind in question["InstanceTypes"]
+            ]  # fmt: skip
+
+    monkeypatch.setattr(access, "login", lambda *_: Login())
+    _, read = refresh(tmp_path / "binder.yaml", seen.append)
+    assert read == 1
+    assert [operation for operation, _ in asked] == ["describe_spot_price_history"]
+    assert any(row.item.endswith(":spot") for row in costs_of(tmp_path / "binder.yaml").estimate.rows)
+
+    def nobody(*_: str) -> Login:
+        raise access.NotLoggedIn("none were found")
+
+    monkeypatch.setattr(access, "login", nobody)
+    _, read = refresh(tmp_path / "binder.yaml", seen.append)
+    assert read == 0
+    assert any("spot prices stay unknown" in str(event) for event in seen)
+    assert ":spot" not in (tmp_path / "prices.yaml").read_text(), "yesterday's spot price is none"
 
 
 def test_a_price_list_that_cannot_be_read_leaves_the_file_alone(

@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def logged(file: Path) -> Run:
-    (found,) = runs(file.parent / ".binder-deploy" / "logs")
+    (found,) = runs(file.parent / ".binder-deploy")
     return found
 
 
@@ -60,15 +60,17 @@ def test_an_interrupt_is_one(file: Path, error: BaseException) -> None:
 
 @pytest.mark.parametrize(("pid", "result"), [(os.getpid(), "running"), (2**22 + 1, "cut off")], ids=["running", "gone"])
 def test_a_log_without_an_end_is_of_a_run_that_goes_on_or_was_killed(tmp_path: Path, pid: int, result: Result) -> None:
-    (tmp_path / "20260801-120000-up.log").write_text(f"by me@here, process {pid}\n  1.0 s  deploy …\n")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "20260801-120000-up.log").write_text(f"by me@here, process {pid}\n  1.0 s  deploy …\n")
     (found,) = runs(tmp_path)
     assert found.result == result
     assert found.by == "me@here"
 
 
 def test_logs_of_older_versions_and_other_files_do_no_harm(tmp_path: Path) -> None:
-    (tmp_path / "20260801-120000-up.log").write_text("  1.0 s  deploy …\ndone\n")
-    (tmp_path / "notes.log").write_text("mine")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "20260801-120000-up.log").write_text("  1.0 s  deploy …\ndone\n")
+    (tmp_path / "logs" / "notes.log").write_text("mine")
     (found,) = runs(tmp_path)
     assert (found.by, found.result) == ("", "done")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,61 +16,19 @@ from binder_deploy.cli.flows.errors import Refused, Stopped
 from binder_deploy.cli.flows.maintenance import maintain
 from binder_deploy.cli.flows.real import Request
 from binder_deploy.settings.load import parse
-from binder_deploy.settings.maintenance import KEY, USUAL
-from binder_deploy.stacks.engine import EngineError
-from binder_deploy.stacks.events import Summary
+from binder_deploy.settings.maintenance import USUAL
 
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
-LEDGER = {"type": "binder-deploy:stacks:Ledger", "urn": "urn:ledger", "inputs": {}}
-RELEASE = {
-    "type": "kubernetes:helm.sh/v3:Release",
-    "urn": "urn:release",
-    "parent": "urn:component",
-    "custom": True,
-    "inputs": {"name": "binder-service"},
-    "outputs": {"version": "0.1.0-c1"},
-}
-OTHER = {**RELEASE, "urn": "urn:traefik", "inputs": {"name": "traefik"}}
-
-
-@dataclass
-class Engine:
-    """Stands in for the engine: notes what it is told to do."""
-
-    state: list[dict[str, Any]] = field(default_factory=lambda: [LEDGER, OTHER, RELEASE])
-    text: str | None = None
-    waiting: bool = False
-    broken: bool = False
-    updated: list[tuple[str, ...]] = field(default_factory=list)
-
-    def resources(self) -> tuple[dict[str, Any], ...]:
-        return tuple(self.state)
-
-    def value(self, key: str) -> str | None:
-        assert key == KEY
-        return self.text
-
-    def configure(self, key: str, value: str) -> None:
-        assert key == KEY
-        self.text = value
-
-    def preview(self, observe: Any, targets: tuple[str, ...]) -> Summary:
-        return Summary({"update": 1} if self.waiting else {"same": 9}, 1.0)
-
-    def up(self, observe: Any, targets: tuple[str, ...]) -> Summary:
-        if self.broken:
-            raise EngineError("up", [], [], "it broke")
-        self.updated.append(tuple(targets))
-        return Summary({"update": 2}, 1.0)
+OTHER = {"type": "kubernetes:helm.sh/v3:Release", "urn": "urn:traefik", "inputs": {"name": "traefik"}}
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    made = Engine()
+def engine(driver: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    driver.state.insert(1, OTHER)
     charts = SimpleNamespace(binder_service=SimpleNamespace(version="0.1.0-c1"))
-    deployment = SimpleNamespace(engine=made, charts=charts, settings=parse(GKE), simulated=False)
+    deployment = SimpleNamespace(engine=driver, charts=charts, settings=parse(GKE), simulated=False)
     monkeypatch.setattr(maintenance, "opened_for_checks", lambda request, observe: deployment)
-    return made
+    return driver
 
 
 def asked(answer: bool = True) -> tuple[list[str], Callable[[str], bool]]:
@@ -86,7 +43,7 @@ def close(text: str = "Back at ten", answer: bool = True) -> tuple[bool, list[st
     return done, questions, [text for text in said if text]
 
 
-def test_the_service_and_the_states_note_are_updated_and_nothing_else(engine: Engine, mended: list[Any]) -> None:
+def test_the_service_and_the_states_note_are_updated_and_nothing_else(engine: Any, mended: list[Any]) -> None:
     done, (question,), _ = close()
     assert done
     assert len(mended) == 1, "a release that a kill left pending would refuse the update"
@@ -98,13 +55,13 @@ def test_the_service_and_the_states_note_are_updated_and_nothing_else(engine: En
     assert engine.text == ""
 
 
-def test_a_no_changes_nothing(engine: Engine) -> None:
+def test_a_no_changes_nothing(engine: Any) -> None:
     done, _, _ = close(answer=False)
     assert not done
     assert (engine.text, engine.updated) == (None, [])
 
 
-def test_what_is_so_already_needs_no_question(engine: Engine) -> None:
+def test_what_is_so_already_needs_no_question(engine: Any) -> None:
     engine.text = "Back at ten"
     done, questions, said = close()
     assert done
@@ -113,29 +70,30 @@ def test_what_is_so_already_needs_no_question(engine: Engine) -> None:
     assert "maintenance is on" in said[0]
 
 
-def test_what_was_noted_but_did_not_arrive_is_carried_out(engine: Engine) -> None:
+def test_what_was_noted_but_did_not_arrive_is_carried_out(engine: Any) -> None:
     engine.text, engine.waiting = "Back at ten", True
     assert close()[0]
     assert engine.updated
 
 
-def test_other_changes_that_come_along_are_told_before(engine: Engine) -> None:
+def test_other_changes_that_come_along_are_told_before(engine: Any) -> None:
     engine.waiting = True
     _, (question,), _ = close()
     assert "What else was changed in binder.yaml for the service goes along" in question
 
 
-def test_it_is_no_upgrade_in_passing(engine: Engine) -> None:
-    engine.state = [LEDGER, {**RELEASE, "outputs": {"version": "0.1.0-older"}}]
+def test_it_is_no_upgrade_in_passing(engine: Any) -> None:
+    ledger, other, release = engine.state
+    engine.state = [ledger, {**release, "outputs": {"version": "0.1.0-older"}}]
     with pytest.raises(Refused, match="`binder-deploy up` first"):
         close()
-    engine.state = [LEDGER, OTHER]
+    engine.state = [ledger, other]
     with pytest.raises(Refused, match="nothing is deployed"):
         close()
     assert engine.updated == []
 
 
-def test_an_update_that_fails_says_what_goes_on(engine: Engine) -> None:
+def test_an_update_that_fails_says_what_goes_on(engine: Any) -> None:
     engine.broken = True
     with pytest.raises(Stopped) as caught:
         close()
@@ -143,7 +101,7 @@ def test_an_update_that_fails_says_what_goes_on(engine: Engine) -> None:
 
 
 def test_the_commands_come_to_the_same(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "binder.yaml").write_text(GKE)
     where = ["--yes", "--file", str(tmp_path / "binder.yaml")]
@@ -155,7 +113,7 @@ def test_the_commands_come_to_the_same(
     assert run(["maintenance", "off", *where]) == exits.DONE
     assert engine.text == ""
     assert "people can launch" in capsys.readouterr().err
-    logs = {log.name.partition("-maintenance-")[2] for log in (tmp_path / ".binder-deploy" / "logs").iterdir()}
+    logs = {log.name.partition("-maintenance-")[2] for log in (tmp_path / ".binder-deploy" / "runs").iterdir()}
     assert logs == {"on.log", "off.log"}, "who closed it is in the history"
     monkeypatch.setattr("binder_deploy.cli.commands.asking.confirm", lambda question, yes: False)
     assert run(["maintenance", "on", *where]) == exits.FAILED

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import keyring
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 
 from binder_deploy.cli import exits
 from binder_deploy.cli.app import run
@@ -22,11 +20,10 @@ from binder_deploy.cli.flows.rotate import chosen, rotatable, rotate, rotate_pas
 from binder_deploy.cli.flows.state_site import open_state, place_of
 from binder_deploy.ops.backup.hub import NoHub
 from binder_deploy.settings.load import parse
-from binder_deploy.stacks import passphrase, reencrypt
+from binder_deploy.stacks import reencrypt
 from binder_deploy.stacks.engine import Engine, EngineError
-from binder_deploy.stacks.events import Summary
 from binder_deploy.stacks.ledger import Ledger, identity, remembered
-from binder_deploy.stacks.tokens import TOKENS
+from binder_deploy.stacks.tokens import MONITORING_TOKENS, TOKENS
 
 SETTINGS = """
 version: 1
@@ -37,40 +34,8 @@ address: { domain: campus.example.org }
 tls: { email: it@campus.example.org }
 binder: { github_token: "env:CAMPUS_GITHUB" }
 """
-RELEASE = {
-    "type": "kubernetes:helm.sh/v3:Release",
-    "urn": "urn:release",
-    "parent": "urn:component",
-    "inputs": {"name": "binder-service"},
-    "outputs": {"version": "0.1.0-c1"},
-}
 CERTIFICATE = {"type": flows.OWN_CERTIFICATE, "urn": "urn:certificate"}
 SECRET = {"type": "kubernetes:core/v1:Secret", "urn": "urn:secret", "parent": "urn:certificate"}
-
-
-@dataclass
-class Driver:
-    """Stands in for the engine: notes what it is told to do."""
-
-    waiting: bool = False
-    broken: bool = False
-    configured: dict[str, str] = field(default_factory=dict)
-    updated: list[tuple[str, ...]] = field(default_factory=list)
-
-    def resources(self) -> tuple[dict[str, Any], ...]:
-        return {"type": "binder-deploy:stacks:Ledger", "urn": "urn:ledger"}, RELEASE, CERTIFICATE, SECRET
-
-    def configure_secrets(self, values: Mapping[str, str]) -> None:
-        self.configured |= values
-
-    def preview(self, observe: Any, targets: tuple[str, ...]) -> Summary:
-        return Summary({"update": 1} if self.waiting else {"same": 9}, 1.0)
-
-    def up(self, observe: Any, targets: tuple[str, ...]) -> Summary:
-        if self.broken:
-            raise EngineError("up", [], [], "it broke")
-        self.updated.append(tuple(targets))
-        return Summary({"update": 2}, 1.0)
 
 
 @dataclass
@@ -108,15 +73,15 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
     return made
 
 
-@pytest.fixture
-def driver(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> Driver:
-    made = Driver()
+@pytest.fixture(autouse=True)
+def deployed(monkeypatch: pytest.MonkeyPatch, hub: Hub, driver: Any) -> None:
+    """With a certificate of its own."""
+    driver.state += [CERTIFICATE, SECRET]
     charts = SimpleNamespace(binder_service=SimpleNamespace(version="0.1.0-c1"))
     deployment = SimpleNamespace(
-        engine=made, charts=charts, settings=parse(SETTINGS), simulated=False, kubeconfig=Path("kubeconfig")
+        engine=driver, charts=charts, settings=parse(SETTINGS), simulated=False, kubeconfig=Path("kubeconfig")
     )
     monkeypatch.setattr(flows, "opened_for_checks", lambda request, observe: deployment)
-    return made
 
 
 def ask(file: Path, *names: str, answer: bool = True) -> tuple[bool, list[str]]:
@@ -133,6 +98,8 @@ def test_what_can_be_rotated_is_every_secret_there_is(file: Path) -> None:
     assert {one.key for one in there} == {*TOKENS, "githubToken", ""}
     assert [one.name for one in there][-2:] == ["binder.github_token", "passphrase"]
     assert all(one.means for one in there)
+    watched = rotatable(parse(SETTINGS + "monitoring: {alerts: {kind: webhook, url: 'env:ALERTS'}}\n"))
+    assert {one.key for one in watched} - {one.key for one in there} == {*MONITORING_TOKENS, "alertsSecret"}
     with pytest.raises(Refused, match=r"say which; there are hub-token, .*--list"):
         chosen(parse(SETTINGS), [])
     with pytest.raises(Refused, match="hub-key: not a secret of this deployment"):
@@ -140,7 +107,7 @@ def test_what_can_be_rotated_is_every_secret_there_is(file: Path) -> None:
 
 
 def test_a_token_is_made_anew_for_the_service_alone_and_the_hub_forgets_the_old_one(
-    file: Path, driver: Driver, hub: Hub
+    file: Path, driver: Any, hub: Hub
 ) -> None:
     done, (question,) = ask(file, "hub-token", "cookie-secret")
     assert done
@@ -159,12 +126,29 @@ def test_a_token_is_made_anew_for_the_service_alone_and_the_hub_forgets_the_old_
     assert (len(hub.left), hub.restarted) == (1, ["binder"]), "only where its token was rotated"
 
 
-def test_a_no_changes_nothing(file: Path, driver: Driver, hub: Hub) -> None:
+def test_a_password_of_the_registry_inside_reaches_both_who_asks_and_who_is_asked(
+    file: Path, driver: Any, hub: Hub
+) -> None:
+    file.write_text(SETTINGS.replace("tls: {", "registry: { kind: in-cluster }\ntls: { server: production,"))
+    release = {"type": flows.RELEASE, "parent": "urn:registry", "inputs": {"name": "registry"}}
+    driver.state.append({**release, "urn": "urn:registry-release"})
+    assert ask(file, "registry-push")[0]
+    assert set(driver.configured) == {"registryPush"}
+    ((*others, component, found),) = driver.updated
+    assert (component, found) == ("urn:registry", "urn:registry-release")
+    assert "urn:release" in others
+    assert hub.restarted == [], "BinderHub starts anew by itself"
+    file.write_text(SETTINGS)
+    with pytest.raises(Refused, match="registry-push: not a secret of this deployment"):
+        ask(file, "registry-push")
+
+
+def test_a_no_changes_nothing(file: Path, driver: Any, hub: Hub) -> None:
     assert not ask(file, "hub-token", answer=False)[0]
     assert (driver.configured, driver.updated, hub.left) == ({}, [], [])
 
 
-def test_a_credential_is_read_again_and_one_that_did_not_change_needs_no_question(file: Path, driver: Driver) -> None:
+def test_a_credential_is_read_again_and_one_that_did_not_change_needs_no_question(file: Path, driver: Any) -> None:
     assert ask(file, "binder.github_token") == (True, [])
     assert driver.updated == []
     driver.waiting = True
@@ -176,7 +160,7 @@ def test_a_credential_is_read_again_and_one_that_did_not_change_needs_no_questio
     assert "goes along" in ask(file, "crypt-key")[1][0]
 
 
-def test_what_ends_early_says_what_is_in_use_and_what_goes_on(file: Path, driver: Driver, hub: Hub) -> None:
+def test_what_ends_early_says_what_is_in_use_and_what_goes_on(file: Path, driver: Any, hub: Hub) -> None:
     hub.away = True
     with pytest.raises(Stopped) as caught:
         ask(file, "hub-token")
@@ -188,7 +172,7 @@ def test_what_ends_early_says_what_is_in_use_and_what_goes_on(file: Path, driver
     assert "secrets rotate proxy-token" in caught.value.advice.go_on
 
 
-def test_the_passphrase_is_rotated_by_itself(file: Path, driver: Driver) -> None:
+def test_the_passphrase_is_rotated_by_itself(file: Path, driver: Any) -> None:
     with pytest.raises(Refused, match="by itself"):
         ask(file, "passphrase", "hub-token")
     assert driver.configured == {}
@@ -203,18 +187,6 @@ def test_the_list_is_for_people_and_machines(file: Path, capsys: pytest.CaptureF
 
 
 # The passphrase, on the real engine
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine of a person, without a keyring; where its passphrases are."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    monkeypatch.setattr(passphrase, "user_config_path", lambda _service: tmp_path / "config")
-    for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    yield tmp_path / "config" / "passphrases"
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def test_it_notes_what_the_screen_is_told_and_how_it_ended(file: Path) -> None:
         observe(Notice("stand-ins"))
         observe(PhaseEnded("up", "deploy", "failed", 2.0, "3 created"))
         raise RuntimeError("quota")
-    (log,) = (file.parent / ".binder-deploy" / "logs").glob("*-up.log")
+    (log,) = (file.parent / ".binder-deploy" / "runs").glob("*-up.log")
     text = log.read_text()
+    assert re.match(r"binder-deploy up, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d, by .+, process \d+\n", text)
     assert "note: stand-ins" in text
     assert "deploy: failed in 2.0 s. 3 created" in text
     assert text.endswith("ended early: RuntimeError: quota\n")
@@ -38,14 +40,16 @@ def test_it_notes_what_the_screen_is_told_and_how_it_ended(file: Path) -> None:
 
 
 def test_old_ones_go(file: Path) -> None:
-    logs = file.parent / ".binder-deploy" / "logs"
-    logs.mkdir(parents=True)
+    work = file.parent / ".binder-deploy"
+    for folder in ("logs", "runs"):  # an earlier version's lie in the first
+        (work / folder).mkdir(parents=True)
     for number in range(KEPT + 5):
-        (logs / f"20200101-0000{number:02}-up.log").write_text("")
+        (work / ("logs" if number < 7 else "runs") / f"20200101-0000{number:02}-up.log").write_text("")
     with run_log(file, "down", lambda event: None):
         pass
-    left = sorted(log.name for log in logs.glob("*.log"))
+    left = sorted(log.name for log in work.rglob("*.log"))
     assert len(left) == KEPT
+    assert left[0] == "20200101-000006-up.log"
     assert left[-1].endswith("-down.log")
 
 

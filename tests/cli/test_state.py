@@ -8,23 +8,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
-import keyring
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from binder_deploy.cli.flows import state as flows
+from binder_deploy.cli.flows import upgrade_mark
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.cli.flows.events import Notice
 from binder_deploy.cli.flows.state_site import open_state
+from binder_deploy.cli.flows.upgrade_mark import Mark
 from binder_deploy.ops.buckets.find import bucket
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks import passphrase, whereabouts
+from binder_deploy.stacks.backend import local_state
 from binder_deploy.stacks.engine import Engine, StateLocked
 from binder_deploy.stacks.ledger import Ledger, identity
 from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.site import DRY
+from binder_deploy.stacks.torn import file_of
+
+pytestmark = pytest.mark.usefixtures("machine")
 
 SETTINGS = """
 version: 1
@@ -56,18 +60,6 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv(name, value)
     yield f"s3://state-{uuid.uuid4()}/binders"
     server.stop()
-
-
-@pytest.fixture(autouse=True)
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine of a person, with passphrases of the test's own."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    monkeypatch.setattr(passphrase, "user_config_path", lambda _service: tmp_path / "config")
-    for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_ACCESS_TOKEN", "CI"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    keyring.set_keyring(before)
 
 
 def make(s3: str) -> None:
@@ -138,6 +130,11 @@ def test_a_state_that_the_settings_left_behind_is_not_forgotten(
 ) -> None:
     make(s3)
     open_(settings()).up(nothing)
+    state, said = local_state(work_folder(tmp_path / "one")), list[object]()
+    file_of(state, "campus").write_text('{"version":3,"check')  # a full disk
+    open_state(settings(), tmp_path / "one", tools, said.append)
+    assert "most likely by a full disk; it was put together again" in str(said)
+    assert open_(settings()).preview(nothing).changes == {"same": 2}
     shared = settings(f"state: {{ kind: bucket, url: '{s3}' }}")
     with pytest.raises(Refused, match="binder-deploy state move"):
         open_(shared)
@@ -151,6 +148,22 @@ def test_a_state_that_the_settings_left_behind_is_not_forgotten(
     assert engine.preview(nothing).changes == {"same": 2}
     shown = flows.show(file, nothing)
     assert (shown.exists, shown.deployment, shown.moved_to) == (True, identity(shared), None)
+
+    # What is under way on one machine is seen on every other that shares the state.
+    mark = upgrade_mark.write(tmp_path / "one", Mark(before="A", after="B", step="rollout", ill=("BD-TLS-002",)))
+    said.clear()
+    (tmp_path / "three").mkdir()
+    open_state(shared, tmp_path / "three", tools, said.append)
+    assert "bundle A to B was cut off" in str(said)
+    assert upgrade_mark.read(tmp_path / "three") == mark
+    with pytest.raises(Refused, match="binder-deploy upgrade"):
+        upgrade_mark.refuse_halfway(tmp_path / "three")
+    with pytest.raises(Refused, match="binder-deploy upgrade"):
+        open_(shared, "four", lambda question: True)
+    upgrade_mark.remove(tmp_path / "three")
+    assert upgrade_mark.read(tmp_path / "one") is None, "another machine went on with it, to its end"
+    upgrade_mark.refuse_halfway(tmp_path / "one")
+
     assert "passphrases" in shown.secrets
     with pytest.raises(Refused, match=f"moved from .* to {s3}"):
         open_(settings())

@@ -22,8 +22,7 @@ from binder_deploy.checks.reports.words import blocking
 from binder_deploy.checks.runner import run as run_checks
 from binder_deploy.cli import exits
 from binder_deploy.cli.app import run
-from binder_deploy.cli.flows import checking, real, rollback, upgrade, upgrade_back, upgrade_mark
-from binder_deploy.cli.flows.backup import Kept
+from binder_deploy.cli.flows import checking, real, rollback, upgrade, upgrade_back, upgrade_mark, upgrade_way
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Refused, Stopped
 from binder_deploy.cli.flows.kubernetes_told import kubernetes
@@ -34,6 +33,7 @@ from binder_deploy.cli.flows.upgrade_parts import Side
 from binder_deploy.cli.flows.upgrade_told import gone, told
 from binder_deploy.cli.ui.upgrade import told_lines
 from binder_deploy.ops.backup.hub import Hub
+from binder_deploy.ops.backup.kept import Kept
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.settings.migrations import Migration
@@ -43,6 +43,7 @@ from binder_deploy.stacks.events import Summary
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
 NOWHERE = Advice("", "", "`down`")
 ILL = Check("BD-TLS-002", "The certificate is valid", Phase.TLS, (), lambda facts: Failed("it has expired", "renew it"))
+CANARY = Check("BD-CAN-001", "A repository launches", Phase.CANARY, (), lambda facts: Failed("no build", "look"))
 
 
 def changed(name: str, change: Callable[[dict[str, bytes]], None]) -> Archive:
@@ -196,6 +197,9 @@ class World:
     has_database: bool = True
     ill: tuple[str, ...] = ()
     """Checks that fail, before the upgrade and after it."""
+    broken: bool = False
+    """Whether a repository launches no more."""
+    simulated: bool = False
     settings: Any = None
 
     def do(self, what: str) -> None:
@@ -214,14 +218,29 @@ class World:
     def configure(self, key: str, value: str) -> None:
         self.closed = value
 
-    def outputs(self) -> None:
-        return None
+    def outputs(self) -> Any:
+        return SimpleNamespace(address="192.0.2.1")
+
+    # The checks' part
+    def failing(self) -> list[Check]:
+        return [check for check in (ILL, CANARY) if check.id in self.ill]
+
+    def looked_for(self, launching: bool) -> None:
+        if launching:
+            self.do("launch before")
+
+    def canary(self, deployment: Any, outputs: Any, observe: Any) -> tuple[Outcome, ...]:
+        self.do("launch")
+        found = run_checks([CANARY], {}, ignore=deployment.settings.checks.ignore) if self.broken else ()
+        if blocked := blocking(found):
+            raise Blocked(blocked)
+        return tuple(found)
 
     def open_(self, side: Side) -> Any:
         self.did.append(f"open {side.bundle}")
         kubeconfig = self.folder / "kubeconfig"
         kubeconfig.touch()
-        parts: Any = (self.folder, side.settings, {}, None, None, self, kubeconfig, None)
+        parts: Any = (self.folder, side.settings, {}, None, None, self, kubeconfig, None, self.simulated)
         return Opened(*parts, bundle=side.bundle)
 
     def take(self, deployment: Any, reason: str, observe: Any, *, file: Path, spare: Kept | None = None) -> Kept:
@@ -298,23 +317,26 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
     def after(deployment: Any, outputs: Any, observe: Any, wait_s: float) -> tuple[Outcome, ...]:
         made.do("checks after")
-        failing = run_checks([ILL] if made.ill else [], {}, ignore=deployment.settings.checks.ignore)
+        failing = run_checks([ILL] if {*made.ill} - {CANARY.id} else [], {}, ignore=deployment.settings.checks.ignore)
         if found := blocking(failing):
             raise Blocked(found)
         return failing
 
     monkeypatch.setattr(upgrade.checking, "after", after)
     monkeypatch.setattr(
-        upgrade.checking, "ailing", lambda deployment: tuple(run_checks([ILL] if ILL.id in made.ill else [], {}))
+        upgrade.checking,
+        "ailing",
+        lambda deployment, launching: made.looked_for(launching) or tuple(run_checks(made.failing(), {})),
     )
+    monkeypatch.setattr(upgrade.checking, "canary", made.canary)
     return made
 
 
 def go(
-    world: World, *, drain: bool = False, hub: str = "4.4.0", answer: bool = True
+    world: World, *, drain: bool = False, hub: str = "4.4.0", answer: bool = True, text: str = GKE
 ) -> tuple[bool, list[str], list[str]]:
     """Whether it was done, what was asked, what was said."""
-    before, after = sides(binderhub=newer(hub))
+    before, after = sides(text, binderhub=newer(hub))
     request = upgrade.Request(file=world.folder / "binder.yaml", drain=drain)
     asked: list[str] = []
     said: list[str] = []
@@ -338,8 +360,8 @@ def test_everything_in_order(world: World) -> None:
     assert done
     assert "backed up first" in question
     assert world.did == [
-        "open B", "open A", "take", "open A", "closed", "wait for servers", "open B", "deploy B", "well B",
-        "checks after", "opened", "well B",
+        "open B", "open A", "launch before", "take", "open A", "closed", "wait for servers", "open B", "deploy B",
+        "well B", "checks after", "opened", "well B", "launch",
     ]  # fmt: skip
     assert locks.read(world.folder / locks.NAME).bundle == "B"
     assert upgrade_mark.read(world.folder) is None
@@ -356,6 +378,7 @@ def test_maintenance_that_was_on_before_stays_on(world: World) -> None:
     assert go(world, drain=True)[0]
     assert world.closed == "Back at ten"
     assert not {"opened", "closed"} & set(world.did)
+    assert not {"launch before", "launch"} & set(world.did), "nobody can"
 
 
 @pytest.mark.parametrize("where", ["deploy B", "well B", "checks after"])
@@ -378,6 +401,31 @@ def test_what_failed_before_is_no_reason_to_go_back_and_what_fails_since_is(worl
     world.ill = ("since",)
     with pytest.raises(upgrade.WentBack):
         go(world)
+
+
+def test_a_repository_that_launches_no_more_is_a_reason_to_go_back_and_one_that_never_did_is_none(
+    world: World,
+) -> None:
+    world.broken = True
+    with pytest.raises(upgrade.WentBack) as caught:
+        go(world, drain=True)
+    assert str(caught.value.failure) == CANARY.id
+    assert world.did.index("opened") < world.did.index("launch") < world.did.index("deploy A unwatched")
+    assert upgrade_mark.read(world.folder) is None
+    world.ill = (CANARY.id,)
+    done, _, said = go(world)
+    assert done
+    assert any(f"fails still: {CANARY.id}" in text for text in said)
+
+
+@pytest.mark.parametrize("why", ["left out", "rehearsed"])
+def test_nothing_is_launched_where_that_is_left_out_or_nothing_runs(world: World, why: str) -> None:
+    world.broken, world.simulated = True, why == "rehearsed"
+    text = GKE + ("checks: {canary: false}\n" if why == "left out" else "")
+    done, _, said = go(world, text=text)
+    assert done
+    assert not {"launch before", "launch"} & set(world.did)
+    assert any("not shown by a rehearsal" in one for one in said) == (why == "rehearsed")
 
 
 def test_what_ails_is_forgiven_afterwards_and_nothing_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -459,6 +507,25 @@ def test_what_fails_before_the_charts_are_touched_leaves_nothing_behind(world: W
     assert upgrade_mark.read(world.folder) is None
 
 
+def test_the_first_error_is_the_one_that_is_told(world: World) -> None:
+    first = broken()
+    world.fails = {"wait for servers": [first], "opened": [Stopped(EngineError("up", [], [], "again"), NOWHERE)]}
+    said: list[str] = []
+    before, after = sides(binderhub=newer())
+    request = upgrade.Request(file=world.folder / "binder.yaml", drain=True)
+    with pytest.raises(Stopped) as caught:
+        upgrade.carry_out(
+            request,
+            upgrade.Way(before=before, after=after),
+            world.open_,
+            lambda event: said.append(getattr(event, "text", "")),
+            lambda question: True,
+        )
+    assert caught.value is first
+    assert any("`binder-deploy maintenance off`" in text for text in said)
+    assert upgrade_mark.read(world.folder) is None
+
+
 def test_a_way_back_that_fails_too_says_what_there_is_and_what_to_run(world: World) -> None:
     world.fails = {"deploy B": [broken()], "well A": [NotWell("A is ill, too")]}
     with pytest.raises(upgrade.NotBack) as caught:
@@ -532,12 +599,12 @@ def test_a_rollback_takes_what_there_is_first_and_leaves_its_mark_if_it_fails(wo
 def test_an_older_bundle_leads_to_rollback() -> None:
     after, before = sides(binderhub=newer())
     with pytest.raises(Refused, match=r"older than what is installed \(binderhub .* `binder-deploy rollback`"):
-        upgrade.refuse_older(before, after)
+        upgrade_way.refuse_older(before, after)
 
 
 def test_a_bundle_that_is_not_here_is_refused() -> None:
     with pytest.raises(Refused, match="this release ships bundle"):
-        upgrade.bundle_folder("no-such-bundle")
+        upgrade_way.bundle_folder("no-such-bundle")
 
 
 def test_without_an_upgrade_there_is_nothing_to_roll_back_to() -> None:
@@ -618,14 +685,15 @@ def test_the_commands_hand_on_what_was_said(world: World, monkeypatch: pytest.Mo
     assert (seen[1].name, seen[1].bundle) == ("20261123T120000Z-upgrade", Path("archives"))
 
 
-def test_a_step_that_the_cloud_refuses_is_refused_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clusters_versions_are_told_by_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     from binder_deploy.ops import versions
 
     eks = (Path(__file__).parents[2] / "examples" / "eks.yaml").read_text(encoding="utf-8")
-    settings = parse(eks)
     node = {"metadata": {"labels": {}}, "status": {"nodeInfo": {"kubeletVersion": "v1.34.1-eks-1"}}}
     monkeypatch.setattr(versions, "api_client", lambda kubeconfig: None)
     monkeypatch.setattr(versions, "listed", lambda call: [node])
     monkeypatch.setattr(versions, "got", lambda call: {"gitVersion": "v1.34.2-eks-1"})
-    with pytest.raises(Refused, match=r"platform\.kubernetes: 1\.36 cannot be had: .*; write 1\.35"):
-        kubernetes(settings, Path("x"))
+    found = kubernetes(parse(eks), Path("x"))
+    assert (found.server, found.pools) == ("v1.34.2-eks-1", {"other": "v1.34.1-eks-1"})
+    assert found.wanted.startswith("platform.kubernetes 1.")
+    assert found.support is not None

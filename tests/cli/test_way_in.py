@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,26 @@ def test_a_page_is_opened_and_its_address_written(
     monkeypatch.setattr("webbrowser.open", lambda at: opened.append(at) or False)
     assert said(capsys, "open", *part, "--file", str(file)) == f"{url}\n"
     assert opened == [url]
+
+
+def test_the_way_to_the_monitoring_is_told_and_no_password_with_it(
+    file: Path, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(file.read_text() + "\nmonitoring: {}\n")
+    lines = said(capsys, "open", "monitoring", "--file", str(file)).splitlines()
+    commands = [shlex.split(line) for line in lines if not line.startswith("#")]
+    assert [command[:5] for command in commands] == [
+        ["kubectl", "--kubeconfig", str(kubeconfig), "-n", "binder-monitoring"]
+    ] * 2
+    assert commands[0][5:] == ["port-forward", "service/grafana", "3000:80"]
+    assert commands[1][-1] == 'go-template={{index .data "admin-password" | base64decode}}'
+
+
+def test_where_there_is_no_monitoring_the_setting_is_named(
+    file: Path, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["open", "monitoring", "--file", str(file)]) == exits.USAGE
+    assert "monitoring: {}" in capsys.readouterr().err
 
 
 def test_the_quick_ways_do_not_load_the_engine(file: Path, kubeconfig: Path) -> None:

@@ -16,6 +16,8 @@ import binder_deploy.components.gke
 FROZEN = {
     "binder-deploy:cluster:Certificates",
     "binder-deploy:cluster:EntryPoint",
+    "binder-deploy:cluster:ImageStore",
+    "binder-deploy:cluster:MonitoringGround",
     "binder-deploy:cluster:Namespaces",
     "binder-deploy:cluster:OwnCertificate",
     "binder-deploy:cluster:Release",

@@ -40,8 +40,9 @@ def test_no_setting_is_missing_on_the_page() -> None:
     page = (DOCS / "settings.md").read_text(encoding="utf-8")
     named = {path.rsplit(".", 1)[-1] for path in re.findall(r"^\| `([^`]+)`", page, flags=re.MULTILINE)}
     known = {name for model in json_schema()["$defs"].values() for name in model.get("properties", ())}
-    sections = {"network", "dns", "nodes", "pools", "builds", "page", "culling", "binder-service", "traefik"}
-    assert known - named <= sections | {"cert-manager"}  # these have rows for what is in them only
+    sections = {"network", "dns", "nodes", "pools", "builds", "page", "culling", "alerts"}
+    charts = {"binder-service", "traefik", "cert-manager", "prometheus", "grafana"}
+    assert known - named <= sections | charts  # these have rows for what is in them only
     assert all(f".{section}." in page for section in known - named)
 
 

@@ -41,6 +41,7 @@ class Account:
     def __init__(self, session: Any) -> None:
         self.session = session
         self.templates: list[dict[str, Any]] = []
+        self.lent: list[dict[str, Any]] = []
         self.refused: set[str] = set()
         session.events.register("before-call", self._answer)
 
@@ -55,6 +56,8 @@ class Account:
         if operation == "ecr.DescribeRepositoryCreationTemplates":
             said = {"repositoryCreationTemplates": self.templates, "ResponseMetadata": {}}
             return AWSResponse("https://aws", 200, {}, None), said
+        if operation == "eks.ListPodIdentityAssociations":
+            return AWSResponse("https://aws", 200, {}, None), {"associations": self.lent, "ResponseMetadata": {}}
         return None
 
 
@@ -361,7 +364,7 @@ def test_a_cluster_list_that_was_refused_is_no_proof_that_none_is_left(aws: Acco
     aws.refused = {"eks.ListClusters"}
     swept = run()
     assert swept.found == ()
-    assert {unasked.kind for unasked in swept.unasked} == {"cluster", "node group"}
+    assert {unasked.kind for unasked in swept.unasked} == {"cluster", "node group", "pod identity association"}
 
 
 def test_node_groups_come_before_their_cluster(aws: Account, run: Run) -> None:
@@ -369,8 +372,13 @@ def test_node_groups_come_before_their_cluster(aws: Account, run: Run) -> None:
     aws.eks.create_nodegroup(
         clusterName="demo", nodegroupName="user", subnets=["subnet-1"], nodeRole=f"arn:aws:iam::{ACCOUNT}:role/x"
     )
-    kinds = [left.kind for left in run().found]
+    aws.lent = [{"namespace": "binder", "serviceAccount": "binderhub", "associationId": "a-1"}]
+    found = run().found
+    kinds = [left.kind for left in found]
     assert kinds.index("node group") < kinds.index("cluster")
+    lent = found[kinds.index("pod identity association")]
+    assert (lent.id, lent.called) == ("a-1", "binder/binderhub")
+    assert "--cluster-name demo --association-id a-1" in lent.command
 
 
 def test_what_is_gone_is_not_found_because_the_tagging_service_still_tells_of_it(aws: Account, run: Run) -> None:

@@ -45,7 +45,7 @@ def scoped(scope: str, kind: str, *things: dict[str, Any]) -> dict[str, Any]:
 def run(serve: Callable[..., str]) -> Run:
     """The sweep of a project whose lists are empty but for the given paths (a value, or pages by token)."""
 
-    def swept(answers: dict[str, Any]) -> Sweep:
+    def swept(answers: dict[str, Any], **more: Any) -> Sweep:
         def answer(path: str, query: dict[str, str]) -> tuple[int, Any]:
             found = answers.get(path, EMPTY if "/aggregated/" in path else {})
             if callable(found):
@@ -53,7 +53,8 @@ def run(serve: Callable[..., str]) -> Run:
             return found if isinstance(found, tuple) else (200, found)
 
         with httpx.Client(trust_env=False) as client:
-            return sweep(Settings.model_validate(BASE), GoogleApi(client, Endpoints.below(serve(answer))))
+            wanted = Settings.model_validate({**BASE, **more})
+            return sweep(wanted, GoogleApi(client, Endpoints.below(serve(answer))))
 
     return swept
 
@@ -213,3 +214,42 @@ def test_nobody_there_is_told_for_every_kind() -> None:
         swept = sweep(Settings.model_validate(BASE), GoogleApi(client, Endpoints.below("http://127.0.0.1:9")))
     assert swept.found == ()
     assert len(swept.unasked) == len({u.kind for u in swept.unasked}) == 16
+
+
+def test_a_budget_of_this_project_and_who_is_told_are_found_by_number(run: Run) -> None:
+    budgets, channels = "/billing/billingAccounts/012345-6789AB-CDEF01/budgets", "/monitoring/projects/demo-project"
+    ours = {"displayName": "demo-budget", "budgetFilter": {"projects": ["projects/7"]}}
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> dict[str, Any]:
+        asked.append(query)
+        path = "billingAccounts/012345-6789AB-CDEF01/budgets"
+        return {
+            "budgets": [
+                {**ours, "name": f"{path}/b-1"},
+                {**ours, "name": f"{path}/b-2", "budgetFilter": {"projects": ["projects/8"]}},
+                {"displayName": "everything", "name": f"{path}/b-3"},
+            ]
+        }
+
+    channel = {"name": "projects/demo-project/notificationChannels/5", "labels": {"email_address": "a@b.c"}}
+    swept = run(
+        {
+            "/projects/demo-project": {"projectNumber": "7"},
+            budgets: answer,
+            f"{channels}/notificationChannels": {
+                "notificationChannels": [
+                    {**channel, "displayName": "demo-budget: a@b.c", "userLabels": {"binder-deploy": "demo"}},
+                    {**channel, "displayName": "mine", "userLabels": {"binder-deploy": "other"}},
+                ]
+            },
+        },
+        budget={"monthly": 100, "emails": ["a@b.c"], "billing_account": "012345-6789AB-CDEF01"},
+    )
+    assert swept.unasked == ()
+    assert asked[0]["$userProject"] == "demo-project"
+    budget, told = swept.found
+    assert (budget.id.rpartition("/")[2], budget.called) == ("b-1", "demo-budget")
+    assert "billing budgets delete b-1 --billing-account 012345-6789AB-CDEF01" in budget.command
+    assert (told.id, told.called) == (channel["name"], "demo-budget: a@b.c")
+    assert "monitoring channels delete 5" in told.command

@@ -76,9 +76,13 @@ c.JupyterHub.authenticator_class = "null"
 c.JupyterHub.spawner_class = Spawner
 c.Spawner.poll_interval = 2
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/home/{{username}}"
-c.JupyterHub.services = [{{"name": "binder", "api_token": os.environ["BINDER_API_TOKEN"]}}]
+c.JupyterHub.services = [
+    {{"name": "binder", "api_token": os.environ["BINDER_API_TOKEN"]}},
+    {{"name": "metrics", "api_token": os.environ["METRICS_API_TOKEN"]}},
+]
 c.JupyterHub.load_roles = [
-    {{"name": "binder", "services": ["binder"], "scopes": ["admin:users", "admin:servers", "access:servers"]}}
+    {{"name": "binder", "services": ["binder"], "scopes": ["admin:users", "admin:servers", "access:servers"]}},
+    {{"name": "metrics", "services": ["metrics"], "scopes": ["read:metrics"]}},
 ]
 '''
 """Images: `broken` cannot start, `no-kernel` has no kernel, `stubborn` does not shut down; any other is well."""
@@ -92,6 +96,8 @@ class Hub:
     """What browsers see, with a slash at its end."""
     token: str
     """Of the service `binder`: it may make users and start servers."""
+    metrics_token: str
+    """Of a service that may read measurements."""
     process: subprocess.Popen[bytes]
 
     def launch(self, name: str, token: str, image: str = "image") -> str:
@@ -154,12 +160,16 @@ class Hub:
 def running_hub(folder: Path, cache: Path, base: str = "/") -> Iterator[Hub]:
     """A hub below `base`, with its files in `folder`; the proxy is installed once into `cache`."""
     public, hub, api = _free_ports(3)
-    token = secrets.token_hex(32)
+    token, metrics_token = secrets.token_hex(32), secrets.token_hex(32)
     config = folder / "jupyterhub_config.py"
     config.write_text(
         _CONFIG.format(public=public, hub=hub, api=api, base=base, folder=folder, proxy=_proxy(cache)), encoding="utf-8"
     )
-    environment = os.environ | {"BINDER_API_TOKEN": token, "PYTHONWARNINGS": "ignore"}
+    environment = os.environ | {
+        "BINDER_API_TOKEN": token,
+        "METRICS_API_TOKEN": metrics_token,
+        "PYTHONWARNINGS": "ignore",
+    }
     with (folder / "hub.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterhub", "-f", str(config)],
@@ -170,7 +180,7 @@ def running_hub(folder: Path, cache: Path, base: str = "/") -> Iterator[Hub]:
             start_new_session=True,
         )
     try:
-        found = Hub(f"http://127.0.0.1:{public}{base}", token, process)
+        found = Hub(f"http://127.0.0.1:{public}{base}", token, metrics_token, process)
         _await(found, folder / "hub.log")
         yield found
     finally:

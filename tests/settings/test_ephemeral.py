@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from binder_deploy.settings.ephemeral import derived, expired, last_day, name_of, number_in
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
+from binder_deploy.settings.names import binder_namespace
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BUCKET = {"kind": "bucket", "url": "gs://state-of-binders/here/"}
@@ -77,6 +78,7 @@ def test_the_cluster_of_the_deployment_itself_is_refused_and_another_is_taken() 
         preview(given("existing.yaml"))
     made = preview(given("existing.yaml"), {"platform": {"context": "previews"}})
     assert made.platform.context == "previews"  # type: ignore[union-attr]
+    assert made.platform.shared  # type: ignore[union-attr]
     assert made.registry.namespace == "seminar-binder/pr-12"  # type: ignore[union-attr]
 
 
@@ -96,6 +98,15 @@ def test_another_kind_in_the_overlay_replaces_the_whole_section() -> None:
         given("gke.yaml"), {"platform": platform, "registry": registry, "address": {"dns": {"kind": "manual"}}}
     )
     assert made.platform.model_dump()["context"] == "shared"
+
+
+def test_in_a_shared_cluster_each_has_a_namespace_and_hosts_of_its_own() -> None:
+    overlay = {"platform": {"context": "previews"}}
+    one, two = (preview(given("existing.yaml"), overlay, number) for number in (1, 2))
+    assert (binder_namespace(one), binder_namespace(two)) == ("seminar-binder-pr-1", "seminar-binder-pr-2")
+    assert not set(one.address.hosts) & set(two.address.hosts)
+    alone = preview(given("existing.yaml"), {"platform": {"context": "previews", "shared": False}})
+    assert binder_namespace(alone) == "binder"
 
 
 def test_paths_lead_to_the_same_files_from_another_folder() -> None:

@@ -25,7 +25,9 @@ from binder_deploy.stacks.existing import There
 from binder_deploy.stacks.program import program
 
 TOKENS = {key: digit * 64 for key, digit in zip(
-    ("hubToken", "proxyToken", "cookieSecret", "cryptKey", "githubToken"), "12345", strict=True
+    ("hubToken", "proxyToken", "cookieSecret", "cryptKey", "githubToken", "metricsToken", "grafanaPassword"),
+    "1234567",
+    strict=True,
 )}  # fmt: skip
 
 
@@ -197,7 +199,8 @@ CHARTS = ChartSet(
     platform={
         name: LocalChart(name, "1.2.3", f"charts/{name}-1.2.3.tgz", "folder", "d" * 64)
         for name in (
-            "aws-load-balancer-controller", "cluster-autoscaler", "crd.projectcalico.org.v1", "tigera-operator"
+            "aws-load-balancer-controller", "cluster-autoscaler", "crd.projectcalico.org.v1", "tigera-operator",
+            "prometheus", "grafana", "zot",
         )
     },
 )  # fmt: skip

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ from binder_deploy.rehearsal.clouds.aws.leftovers import leftovers as aws_leftov
 from binder_deploy.rehearsal.clouds.cloud_file import CloudFile, Fault
 from binder_deploy.rehearsal.clouds.gcp import given
 from binder_deploy.rehearsal.clouds.gcp.catalogue import gcp
+from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers as gcp_leftovers
 from binder_deploy.rehearsal.environment import applied, scrubbed
 from binder_deploy.rehearsal.record import Record
+from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.stacks.cut_off import Settled, noted, settle
 from binder_deploy.stacks.engine import Engine, EngineError, Site
-from binder_deploy.stacks.physical import IDS, PREFIXES, id_of, is_ours
+from binder_deploy.stacks.physical import IDS, PREFIXES, REPEATABLE, id_of, is_ours, numbered
 
 PROJECT, NAME, REGION = "demo-project", "demo", "europe-west1"
 MARK = f"binder-deploy={NAME}"
@@ -46,8 +48,31 @@ def program() -> None:
 
 def on_amazon() -> None:
     provider = aws_sdk.Provider("aws", region="eu-central-1")
-    tags = {"binder-deploy": NAME, "Name": "demo-net"}
-    aws_sdk.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags=tags, opts=pulumi.ResourceOptions(provider=provider))
+    opts, tags = pulumi.ResourceOptions(provider=provider), {"binder-deploy": NAME, "Name": "demo-net"}
+    vpc = aws_sdk.ec2.Vpc("net", cidr_block="10.0.0.0/16", tags=tags, opts=opts)
+    subnet = aws_sdk.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/20",
+                                availability_zone="eu-central-1a", tags=tags, opts=opts)  # fmt: skip
+    table = aws_sdk.ec2.RouteTable("table", vpc_id=vpc.id, tags=tags, opts=opts)
+    gateway = aws_sdk.ec2.InternetGateway("gateway", vpc_id=vpc.id, tags=tags, opts=opts)
+    aws_sdk.ec2.RouteTableAssociation("tie", route_table_id=table.id, subnet_id=subnet.id, opts=opts)
+    aws_sdk.ec2.Route(
+        "out", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id, opts=opts
+    )
+
+
+def that_tells() -> None:
+    """A budget and who is told by it: neither has a name of ours alone, and both may be made twice."""
+    provider = sdk.Provider("gcp", project=PROJECT, region=REGION)
+    opts = pulumi.ResourceOptions(provider=provider)
+    channel = sdk.monitoring.NotificationChannel(
+        "mail", project=PROJECT, type="email", display_name="demo-budget: it@example.org",
+        labels={"email_address": "it@example.org"}, user_labels={"binder-deploy": NAME}, opts=opts,
+    )  # fmt: skip
+    sdk.billing.Budget(
+        "budget", billing_account="012345-6789AB-CDEF01", display_name="demo-budget",
+        amount={"specified_amount": {"units": "100"}}, threshold_rules=[{"threshold_percent": 1.0}],
+        all_updates_rule={"monitoring_notification_channels": [channel.id]}, opts=opts,
+    )  # fmt: skip
 
 
 class Stage:
@@ -68,6 +93,19 @@ class Stage:
         with pytest.raises(EngineError) as caught:
             engine.up(lambda event: None)
         return caught.value
+
+    def settles(self, engine: Engine, orphans: Callable[[], Sequence[Leftover]]) -> set[str]:
+        """Runs again and again, taking in what is found; the names of it. Fails where a run finds nothing."""
+        found: set[str] = set()
+        while True:
+            try:
+                engine.up(lambda event: None)
+                return found
+            except EngineError as error:
+                settled = settle(engine, NAME, error.creations, orphans)
+                assert settled.adopted, error
+                assert not settled.foreign
+                found.update(settled.adopted)
 
     def names(self, *types: str) -> list[str]:
         return [record.name for record in self.cloud.read().of_type(*types)]
@@ -163,34 +201,46 @@ def test_what_the_cloud_numbers_is_found_by_its_tags(stage: Stage) -> None:
     with stage.cloud.transaction() as cloud:
         aws_given.account(cloud, "123456789012")
     engine = stage.engine(on_amazon)
-    stage.breaks(Fault("create", "ec2/vpc", "created-but-not-reported"))
-    error = stage.fails(engine)
-    settled = settle(engine, NAME, error.creations, lambda: aws_leftovers(stage.cloud.read()))
-    assert settled == Settled(adopted=("net",))
+    for type in ("ec2/vpc", "ec2/routeTableAssociation", "ec2/route"):
+        stage.breaks(Fault("create", type, "created-but-not-reported"))
+    found = stage.settles(engine, lambda: aws_leftovers(stage.cloud.read()))
+    assert found == {"net", "tie", "out"}
     assert set(engine.up(lambda event: None).changes) == {"same"}
     engine.destroy(lambda event: None)
-    assert stage.names("ec2/vpc") == []
+    assert stage.cloud.read().of_type("ec2/vpc", "ec2/route", "ec2/routeTableAssociation") == []
 
 
-REACHED = {
-    "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation",
-    "aws:eks/podIdentityAssociation:PodIdentityAssociation", "gcp:billing/budget:Budget",
-    "gcp:monitoring/notificationChannel:NotificationChannel", "gcp:serviceaccount/key:Key",
-}  # fmt: skip
-"""What has neither name nor tag of ours: it goes with what it is a part of, or a second one does no harm."""
+@pytest.mark.system
+def test_what_may_be_made_twice_is_found_by_what_it_is_called(stage: Stage) -> None:
+    with stage.cloud.transaction() as cloud:
+        given.project(cloud, PROJECT, (*given.ALWAYS_ON, "billingbudgets.googleapis.com", "monitoring.googleapis.com"))
+    engine = stage.engine(that_tells)
+    stage.breaks(Fault("create", "monitoring/notificationChannel", "created-but-not-reported"))
+    stage.breaks(Fault("create", "billing/budget", "created-but-not-reported"))
+    assert stage.settles(engine, lambda: gcp_leftovers(stage.cloud.read())) == {"mail", "budget"}
+    assert len(stage.names("monitoring/notificationChannel", "billing/budget")) == 2
+    engine.destroy(lambda event: None)
+    assert stage.names("monitoring/notificationChannel", "billing/budget") == [], "nobody goes on getting mail"
+
+
+REACHED = {"gcp:serviceaccount/key:Key"}
+"""What would be of no use: nobody has the private part of a key whose answer was lost. It goes with its account."""
+TIES = {"aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation"}
+"""What an import asks for by another id than it has."""
 
 
 def test_every_kind_that_a_deployment_makes_can_be_found_again() -> None:
     kinds = {**gcp(lambda: pytest.fail("no cluster")).kinds, **aws(lambda: pytest.fail("no cluster")).kinds}
     assert set(IDS) | set(PREFIXES) <= {*kinds, "aws:ec2/securityGroup:SecurityGroup"}
     assert {t for t, kind in kinds.items() if not kind.upsert} - set(IDS) - set(PREFIXES) == REACHED
+    assert {t for t, kind in kinds.items() if kind.upsert} == REPEATABLE
     values = {
         "project": "p", "region": "r", "location": "l", "name": "n", "repositoryId": "n", "accountId": "account",
         "router": "router", "managedZone": "zone", "type": "A", "cluster": "c", "clusterName": "c", "prefix": "n",
         "nodeGroupName": "g", "addonName": "a", "principalArn": "arn:p", "policyArn": "arn:q", "zoneId": "Z",
         "__account": "account",
     }  # fmt: skip
-    for type in IDS:
+    for type in set(IDS) - TIES:
         assert id_of(type, values) == kinds[type].id(values), type
 
 
@@ -209,3 +259,15 @@ def test_a_mark_is_a_label_a_description_or_what_something_hangs_on() -> None:
     assert is_ours(record, {"rrdatas": ["192.0.2.1"]}, NAME, {"192.0.2.1"})
     assert not is_ours(record, {"rrdatas": ["192.0.2.1", "192.0.2.2"]}, NAME, {"192.0.2.1"})
     assert not is_ours(record, {"rrdatas": []}, NAME, {"192.0.2.1"})
+    assert is_ours("aws:ec2/route:Route", {"routeTableId": "rtb-1"}, NAME, {"rtb-1"})
+    assert is_ours("gcp:billing/budget:Budget", {"displayName": "demo-budget"}, NAME, ())
+    assert not is_ours("gcp:billing/budget:Budget", {"displayName": "another-budget"}, NAME, ())
+
+
+def test_a_number_alone_is_no_id_where_it_counts_within_a_cluster() -> None:
+    tie = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+    kind = aws(lambda: pytest.fail("no cluster")).kinds[tie]
+    asked = numbered(tie, {"clusterName": "demo"}, "a-1")
+    assert asked == "demo,a-1"
+    assert kind.imported(CloudFile(Path("nowhere")).read(), asked) == "a-1"
+    assert numbered("aws:ec2/vpc:Vpc", {}, "vpc-1") == "vpc-1"

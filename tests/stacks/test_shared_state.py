@@ -221,6 +221,7 @@ def moved_between(source: Place, target: Place) -> None:
     leave(source[2], target[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outwards", [True, False], ids=["folder to bucket", "bucket to folder"])
 def test_a_moved_state_is_the_same_and_the_old_place_says_where_it_is(
     at: At, bucket_state: BucketState, outwards: bool, tmp_path: Path
@@ -255,6 +256,7 @@ state.move(Path(file), None, lambda event: None, lambda question: True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["copy", "contents", "leave"])
 def test_a_killed_move_leaves_the_old_state_valid_and_is_run_again(
     at: At, bucket_state: BucketState, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch

@@ -25,7 +25,7 @@ from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.load import load
 from binder_deploy.stacks.engine import Site
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "eks.yaml"
 LEFT_BEHIND = {"volume", "load balancer", "target group", "security group", "network interface"}

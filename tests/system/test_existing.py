@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "existing.yaml"
 NAMESPACES = "/api/v1/namespaces"
+KEPT = ("secrets", "services", "configmaps", "persistentvolumeclaims", "apps/deployments", "apps/daemonsets")
 CLUSTER_WIDE = (
     NAMESPACES,
     INGRESS_CLASSES,
@@ -201,9 +202,8 @@ def shared(name: str) -> Settings:
 
 def certificate(folder: Path) -> None:
     """For every host of both."""
-    made = trustme.CA().issue_cert(
-        *(f"{host}.{name}.previews.example.org" for name in ("pr-one", "pr-two") for host in ("binder", "hub"))
-    )
+    hosts = (f"{host}.{name}.previews.example.org" for name in ("pr-one", "pr-two") for host in ("binder", "hub"))
+    made = trustme.CA().issue_cert(*hosts)
     made.private_key_pem.write_to_path(folder / "key.pem")
     made.cert_chain_pems[0].write_to_path(folder / "chain.pem")
 

@@ -127,6 +127,7 @@ def test_an_archive_with_a_wrong_digest_is_refused_by_name(run: Any, tmp_path: P
     assert "restore the recorded archive" in " ".join(ended.err.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -157,6 +158,7 @@ def test_waiting_in_vain_ends_with_the_reason(
     assert nothing_is_left(cache)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_cleanly_and_says_so(start: Any, cache: Path) -> None:
     process = start("rehearse")
     _wait_for(process, "creating gcp NodePool")
@@ -167,6 +169,7 @@ def test_an_interrupt_ends_cleanly_and_says_so(start: Any, cache: Path) -> None:
     assert nothing_is_left(cache)
 
 
+@pytest.mark.slow
 def test_a_kept_rehearsal_can_be_looked_at_and_ended(run: Any, cache: Path) -> None:
     ended = run("rehearse", "--keep", "--json")
     assert ended.code == 0, ended.err

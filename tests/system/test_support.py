@@ -39,7 +39,7 @@ from binder_deploy.settings.load import load
 from binder_deploy.stacks.engine import Site
 from binder_deploy.stacks.local_site import FOLDER, take_over
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 GKE = Path(__file__).parents[2] / "examples" / "gke.yaml"
 PLANTED = "planted-in-the-cluster-Zx9/+q"

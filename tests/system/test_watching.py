@@ -44,7 +44,7 @@ from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.local_site import FOLDER
 from binder_deploy.stacks.stored import stored
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 GKE = Path(__file__).parents[2] / "examples" / "gke.yaml"
 TEXT = "Back at ten"

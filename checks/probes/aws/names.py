@@ -182,7 +182,7 @@ def _records(aws: Aws, settings: Settings) -> Iterator[_Thing]:
     dns = settings.address.dns
     if not isinstance(dns, Route53):
         return
-    for host in settings.address.hosts:
+    for host in settings.hosts:
 
         def get(host: str = host) -> Mapping[str, str] | None:
             record = _record(aws, dns.zone_id, host)

@@ -134,7 +134,7 @@ def _records(google: Google, settings: Settings, region: str) -> Iterator[_Thing
     if not isinstance(address, Domain) or not isinstance(dns := address.dns, CloudDns):
         return
     project = dns.project or google.project
-    for host in address.hosts:
+    for host in settings.hosts:
 
         def get(host: str = host) -> tuple[Any, str]:
             record = google.get("dns", f"dns/v1/projects/{project}/managedZones/{dns.zone}/rrsets/{host}./A")

@@ -11,7 +11,7 @@ from binder_deploy.cli.wizard.detect import detect
 from binder_deploy.cli.wizard.offers.domains import holds
 from binder_deploy.cli.wizard.offers.machines import SHORT_LIST
 from binder_deploy.cli.wizard.question import Given, Option
-from binder_deploy.cli.wizard.questions import EKS
+from binder_deploy.cli.wizard.questions.said import EKS
 from binder_deploy.settings.eks_names import WITHOUT_EKS, partition
 
 

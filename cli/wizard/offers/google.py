@@ -10,7 +10,7 @@ from binder_deploy.cli.wizard.detect import detect
 from binder_deploy.cli.wizard.offers.domains import holds
 from binder_deploy.cli.wizard.offers.machines import SHORT_LIST
 from binder_deploy.cli.wizard.question import Given, Option
-from binder_deploy.cli.wizard.questions import GKE
+from binder_deploy.cli.wizard.questions.said import GKE
 
 
 def _login(project: str) -> access.Google:

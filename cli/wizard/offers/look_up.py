@@ -11,7 +11,7 @@ from pathlib import Path
 
 from binder_deploy.cli.wizard.offers import contexts, machines
 from binder_deploy.cli.wizard.question import Given, Option
-from binder_deploy.cli.wizard.questions import EKS, GKE
+from binder_deploy.cli.wizard.questions.said import EKS, GKE
 
 PATIENCE_S = 15.0
 """So long a person waits: importing a cloud's SDK alone takes seconds."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from binder_deploy.cli.wizard.document import document, places
 from binder_deploy.cli.wizard.question import Given, Option
-from binder_deploy.cli.wizard.questions import EKS, GKE
+from binder_deploy.cli.wizard.questions.said import EKS, GKE
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.machines import GIB, machine
 from binder_deploy.stacks.cost.machines import hourly

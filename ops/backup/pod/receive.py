@@ -2,7 +2,7 @@
 
 Arguments: the database's place, how many bytes come, their sha256, and a name for what was there before. What comes is
 looked at before anything is touched; the exchange is one step; what was there lies beside it afterwards. May be run
-again after any end.
+again after any end: what was there before the first exchange under a name stays, and so does what the last one found.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 CHUNK = 1 << 18
+AGAIN = "-again"
 LOGS = ("-journal", "-wal", "-shm")
 """What SQLite lays beside a database. Left there, they would be taken for the new one's, and spoil it."""
 
@@ -27,11 +28,14 @@ def main(place: Path, size: int, digest: str, name: str) -> None:
     try:
         _receive(fresh, size, digest)
         _look(fresh)
-        beside = place.with_name(f"{place.name}.before-{name}")
+        first = place.with_name(f"{place.name}.before-{name}")
+        again = first.with_name(f"{first.name}{AGAIN}")
         # After an attempt that was cut off behind the exchange: what was there before must not be lost by this one.
-        done = beside.exists() and place.exists() and _digest(place) == digest
-        kept = beside if done else _set_aside(place, beside)
-        if not done:
+        if first.exists() and place.exists() and _digest(place) == digest:
+            kept: Path | None = again if again.exists() else first
+        else:
+            # Nor may one lose it that comes when the hub has run since: what lies there now is only newer, not better.
+            kept = _set_aside(place, first if not first.exists() or _same(first, place) else again)
             if kept:
                 shutil.copymode(place, fresh)
             fresh.replace(place)
@@ -40,7 +44,7 @@ def main(place: Path, size: int, digest: str, name: str) -> None:
         for left in (fresh, *(Path(f"{fresh}{suffix}") for suffix in LOGS)):
             left.unlink(missing_ok=True)
     for older in place.parent.glob(f"{place.name}.before-*"):
-        if kept and not older.name.startswith(kept.name):
+        if kept and not older.name.startswith(first.name):
             older.unlink()
     sys.stdout.write(json.dumps({"kept": str(kept) if kept else ""}) + "\n")
 
@@ -66,6 +70,11 @@ def _digest(place: Path) -> str:
         while chunk := stream.read(CHUNK):
             found.update(chunk)
         return found.hexdigest()
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both names lead to one file: set aside by an attempt that was cut off before the exchange."""
+    return other.exists() and one.samefile(other)
 
 
 def _look(fresh: Path) -> None:

@@ -198,6 +198,7 @@ POD_IDENTITY = Kind(
     pulumi_type="aws:eks/podIdentityAssociation:PodIdentityAssociation",
     label="EKS Pod Identity Association",
     id=_identity_id,
+    imported=lambda cloud, id: id.partition(",")[2],
     outputs=_identity_outputs,
     computed=("associationId", "associationArn"),
     located=rules.LOCATED,

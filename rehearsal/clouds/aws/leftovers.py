@@ -48,13 +48,16 @@ _KINDS = {
                        "aws ecr delete-repository --force --repository-name {name}"),
     "route53/record": ("DNS record", "points people to an address that may become somebody else's",
                        "aws route53 list-resource-record-sets --hosted-zone-id {zoneId} (then delete {name} {type})"),
+    "eks/podIdentityAssociation": ("pod identity association", "goes with its cluster",
+                                   "aws eks delete-pod-identity-association --cluster-name {clusterName} "
+                                   "--association-id {id}"),
     "budgets/budget": ("budget", "goes on sending mail",
                        "aws budgets delete-budget --account-id {accountId} --budget-name {name}"),
 }  # fmt: skip
 
 _PARTS = frozenset({
     "ec2/route", "ec2/routeTableAssociation", "lb/listener", "autoscaling/tag", "eks/addon", "eks/accessEntry",
-    "eks/accessPolicyAssociation", "eks/podIdentityAssociation",
+    "eks/accessPolicyAssociation",
 })  # fmt: skip
 """What goes with what it is a part of."""
 

@@ -276,6 +276,11 @@ def _route_id(props: Props) -> str:
     return f"r-{props['routeTableId']}{number(str(props.get('destinationCidrBlock')), 10)}"
 
 
+def _imported_route(cloud: Cloud, id: str) -> str:
+    table, _, to = id.partition("_")
+    return _route_id({"routeTableId": table, "destinationCidrBlock": to})
+
+
 def _check_route(props: Props) -> Iterator[Problem]:
     yield from rules.region(props)
     yield from rules.cidr(props.get("destinationCidrBlock"), "destinationCidrBlock")
@@ -310,6 +315,7 @@ ROUTE = Kind(
     pulumi_type="aws:ec2/route:Route",
     label="EC2 Route",
     id=_route_id,
+    imported=_imported_route,
     outputs=lambda cloud, props, old: {"state": "active", "origin": "CreateRoute", "instanceId": "",
                                        "instanceOwnerId": ""},
     computed=("state", "origin", "instanceId", "instanceOwnerId"),
@@ -322,6 +328,14 @@ ROUTE = Kind(
 
 def _tie_id(props: Props) -> str:
     return unique("rtbassoc", props)
+
+
+def _imported_tie(cloud: Cloud, id: str) -> str:
+    subnet, _, table = id.partition("/")
+    for tie in cloud.of_type("ec2/routeTableAssociation"):
+        if (tie.outputs.get("subnetId"), tie.outputs["routeTableId"]) == (subnet, table):
+            return tie.id
+    return id
 
 
 def _require_tie(cloud: Cloud, props: Props) -> None:
@@ -344,6 +358,7 @@ ASSOCIATION = Kind(
     pulumi_type="aws:ec2/routeTableAssociation:RouteTableAssociation",
     label="EC2 Route Table Association",
     id=_tie_id,
+    imported=_imported_tie,
     outputs=lambda cloud, props, old: {},
     computed=(),
     located=rules.LOCATED,

@@ -64,6 +64,8 @@ _KINDS = {
                       "gcloud dns record-sets delete {name} --type {type} --zone {managedZone} --project {project}"),
 }  # fmt: skip
 
+_NUMBERED = frozenset({"billing/budget", "monitoring/notificationChannel"})
+"""What the cloud gives a number, and people a name that others may have, too."""
 _KEPT = frozenset({"projects/service"})
 """APIs stay switched on, on purpose."""
 
@@ -77,7 +79,9 @@ def leftovers(cloud: Cloud) -> list[Leftover]:
 def _leftover(record: Record) -> Leftover:
     kind, why, command = _KINDS.get(record.type, (record.type.rpartition("/")[2], "exists", ""))
     made = "a controller in the cluster" if record.owner == "controller" else "the deployment"
-    return Leftover(kind, record.name, f"made by {made}; {why}", command.format_map(_Fields(record)))
+    called = str(record.outputs.get("displayName", "")) if record.type in _NUMBERED else ""
+    id = record.id if called else ""
+    return Leftover(kind, record.name, f"made by {made}; {why}", command.format_map(_Fields(record)), id, called)
 
 
 class _Fields(dict[str, str]):

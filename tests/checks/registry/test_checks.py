@@ -16,6 +16,8 @@ from binder_deploy.checks.probes.kube import Kube
 from binder_deploy.checks.probes.registry import probes
 from binder_deploy.checks.probes.service import binder_config
 from binder_deploy.checks.runner import run
+from binder_deploy.settings.images import REGISTRY_PULL, REGISTRY_PUSH
+from binder_deploy.stacks.htpasswd import htpasswd
 
 pytestmark = pytest.mark.system
 
@@ -219,6 +221,50 @@ def test_before_the_first_launch_a_refusal_to_a_stranger_proves_nothing(by_token
     verdict = asked("BD-REG-007", install(by_token))
     assert isinstance(verdict, Skipped)
     assert verdict.reason == "unknown"
+
+
+# Inside the cluster
+
+
+@pytest.fixture
+def inside(start, install, settings, tmp_path) -> Callable[..., Given]:
+    """A BinderHub with the logins that are made for a registry inside the cluster, and a registry that has their
+    hashes from us."""
+    passwords = {REGISTRY_PUSH: "6" * 64, REGISTRY_PULL: "7" * 64}
+    users = tmp_path / "htpasswd"
+    users.write_text(htpasswd(passwords))
+    registry = start({"auth": {"htpasswd": {"realm": "zot", "path": str(users)}}})
+
+    def given(server: str = "production", pull: str = passwords[REGISTRY_PULL]) -> Given:
+        reader = {"username": REGISTRY_PULL, "password": pull}
+        installed = install(
+            registry,
+            push=(REGISTRY_PUSH, passwords[REGISTRY_PUSH]),
+            read={"url": f"https://{registry.host}", **reader},
+            pull=(REGISTRY_PULL, pull),
+        )
+        tls = {"email": "ops@example.org", "server": server}
+        return dataclasses.replace(installed, settings=settings(registry={"kind": "in-cluster"}, tls=tls))
+
+    return given
+
+
+def test_the_logins_that_are_made_push_read_and_pull(inside) -> None:
+    for check_id in ("BD-REG-004", "BD-REG-005", "BD-REG-006", "BD-REG-007"):
+        assert isinstance(asked(check_id, inside()), Passed), check_id
+    refused = asked("BD-REG-006", inside(pull="8" * 64))
+    assert isinstance(refused, Failed)
+    assert "secrets rotate registry-push" in refused.remedy
+
+
+def test_as_long_as_nobody_trusts_its_certificate_nothing_is_said_of_it(inside) -> None:
+    for check_id in ("BD-REG-005", "BD-REG-006", "BD-REG-007"):
+        verdict = asked(check_id, inside("staged"))
+        assert isinstance(verdict, Skipped), check_id
+        assert "tls.server: staged" in verdict.message
+    for check_id in ("BD-REG-002", "BD-REG-003"):
+        verdict = asked(check_id, inside("staged"))
+        assert isinstance(verdict, Skipped) and verdict.reason == "not applicable", "there is no password yet"
 
 
 def test_what_is_given_decides_what_is_asked(plan: Callable[..., Given], by_token) -> None:

@@ -103,7 +103,16 @@ def test_samples_are_whole_settings_whatever_was_chosen(chosen: dict[str, str]) 
     assert settings.platform.kind == chosen["platform"]
 
 
-@pytest.mark.parametrize(("platform", "dns"), [("gke", "cloud-dns"), ("eks", "route53"), ("gke", "cloudflare")])
+@pytest.mark.parametrize(
+    ("platform", "dns"),
+    [
+        ("gke", "cloud-dns"),
+        ("eks", "route53"),
+        ("gke", "cloudflare"),
+        ("existing", "cloudflare"),
+        ("existing", "manual"),
+    ],
+)
 def test_each_keeper_of_a_zone_makes_whole_settings(platform: str, dns: str) -> None:
     chosen = {"platform": platform, "address": "domain", "dns": dns}
     given: dict[str, str] = {}
@@ -113,9 +122,21 @@ def test_each_keeper_of_a_zone_makes_whole_settings(platform: str, dns: str) -> 
     address = settings_of(document(given)).address
     assert address.dns is not None
     assert address.dns.kind == dns
+    assert dns in [option.value for option in BY_NAME["dns"].options(given)]
     text = text_of({name: Answer(value, Origin.FLAG) for name, value in given.items() if value})
     assert ("as the overview page" in text) == (dns == "cloudflare")
     assert ("Id of the zone at Route 53" in text) == (dns == "route53")
+
+
+@pytest.mark.parametrize("platform", ["gke", "eks", "existing"])
+def test_only_keepers_are_offered_that_the_settings_allow(platform: str) -> None:
+    for option in BY_NAME["dns"].options({"platform": platform}):
+        given: dict[str, str] = {}
+        for question in QUESTIONS:
+            if question.when(given):
+                chosen = {"platform": platform, "address": "domain", "dns": option.value}
+                given[question.name] = chosen.get(question.name) or question.sample(given) or question.default(given)
+        settings_of(document(given))
 
 
 def test_no_setting_of_an_answer_is_lost() -> None:

@@ -140,6 +140,10 @@ def test_an_existing_cluster_from_an_empty_folder(start: Start, folder: Path, ku
         ("Owner",),
         ("Address",),
         ("Domain", "lab.example.org"),
+        ("DNS zone", DOWN),
+        ("Zone at Cloudflare", "0123456789abcdef0123456789abcdef"),
+        ("Cloudflare's token",),
+        ("Where the records lead", "192.0.2.7"),
         ("E-mail address", "ops@example.org"),
         ("Registry", DOWN),
         ("Registry's namespace", "lab"),
@@ -159,6 +163,7 @@ def test_an_existing_cluster_from_an_empty_folder(start: Start, folder: Path, ku
     settings = load(folder / "binder.yaml")
     assert isinstance(settings.platform, Existing)
     assert settings.platform.context == "lab"
+    assert (settings.address.dns.kind, str(settings.platform.address)) == ("cloudflare", "192.0.2.7")  # type: ignore[union-attr]
     assert settings.access.organizations == ("lab", "other:team")  # type: ignore[union-attr]
     assert "Not there yet: export REGISTRY_PASSWORD" in person.text
 
@@ -174,6 +179,7 @@ def test_a_wrong_answer_is_told_at_once_and_asked_again(start: Start, folder: Pa
     person.answers("Domain", "not a domain")
     person.sees("Has the wrong form")
     person.answers("Domain", CTRL_U, "lab.example.org")
+    person.answers("DNS zone")
     person.answers("E-mail address")
     person.sees("An answer is needed")
     person.answers("E-mail address", "ops@example.org")

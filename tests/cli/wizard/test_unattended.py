@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from binder_deploy.cli.app import run
+from binder_deploy.settings.address import Cloudflare, ManualDns
 from binder_deploy.settings.load import load
 from binder_deploy.settings.state import BucketState
 
@@ -76,6 +77,29 @@ def test_every_value_shows_where_it_came_from(
         assert row in said.err
     assert not said.out
     assert load(here / "binder.yaml").binder.max_servers == 25
+
+
+def test_records_of_a_cluster_that_is_there_are_somebody_elses_unless_said_otherwise(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = arguments(
+        "project", "region", "zone", "dns", platform="existing", context="lab", registry="ghcr",
+        registry_namespace="lab", registry_user="robot",
+    )  # fmt: skip
+    assert run(["init", *said]) == 0
+    assert load(here / "binder.yaml").address.dns == ManualDns()
+    zone = "0123456789abcdef0123456789abcdef"
+    there = ["--dns=cloudflare", f"--cloudflare-zone={zone}"]
+    assert run(["init", "--file", "b.yaml", *said, *there]) == 0
+    assert load(here / "b.yaml").platform.model_dump()["address"] is None
+    assert run(["init", "--file", "c.yaml", *said, *there, "--entrance=192.0.2.7"]) == 0
+    settings = load(here / "c.yaml")
+    assert isinstance(settings.address.dns, Cloudflare)
+    assert (settings.address.dns.zone_id, str(settings.address.dns.token)) == (zone, "env:CLOUDFLARE_API_TOKEN")
+    assert str(settings.platform.model_dump()["address"]) == "192.0.2.7"
+    capsys.readouterr()
+    assert run(["init", "--file", "d.yaml", *said, "--dns=route53"]) == 2
+    assert "address.dns.kind: write one of manual, cloudflare" in capsys.readouterr().err
 
 
 def test_a_bucket_for_the_state_lets_ci_go_on(here: Path) -> None:

@@ -231,5 +231,20 @@ def test_a_second_attempt_does_not_lose_what_was_there_before_the_first(
     kept = put(local, place, fresh)
     assert put(local, place, fresh) == kept
     assert (users(place), users(Path(kept))) == (["new"], ["old"])
-    small_database(tmp_path / "later", "later").replace(place)  # the hub has run since
-    assert users(Path(put(local, place, fresh))) == ["later"]
+    for count in (1, 2):
+        small_database(tmp_path / "later", f"later-{count}").replace(place)  # the hub has run since
+        last = put(local, place, fresh)
+        assert put(local, place, fresh) == last, "cut off behind the exchange"
+        assert users(Path(last)) == [f"later-{count}"]
+        assert users(Path(kept)) == ["old"], "the one that nothing else has"
+    assert sorted(p.name for p in tmp_path.glob("hub.sqlite*")) == ["hub.sqlite", Path(kept).name, Path(last).name]
+
+
+def test_an_attempt_that_was_cut_off_before_the_exchange_is_no_first_one(
+    local: Exec, tmp_path: Path, small_database: SmallDatabase
+) -> None:
+    place = small_database(tmp_path / "hub.sqlite", "old")
+    fresh = small_database(tmp_path / "fresh", "new").read_bytes()
+    (tmp_path / "hub.sqlite.before-b1").hardlink_to(place)
+    assert put(local, place, fresh) == f"{place}.before-b1"
+    assert users(tmp_path / "hub.sqlite.before-b1") == ["old"]

@@ -10,6 +10,7 @@ from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.cost.estimate import CREDIT, estimate
 from binder_deploy.stacks.cost.model import Line, Load
+from binder_deploy.stacks.cost.nodes import asked
 from binder_deploy.stacks.cost.prices import Row, shipped
 from binder_deploy.stacks.cost.running import Workshop
 
@@ -32,6 +33,22 @@ def test_a_cluster_with_nobody_there_costs_its_core_and_what_surrounds_it(gke: M
     assert idle.unknown == ()
     # 73 control plane + 107.6245716 + 10 + 0.1 + 1.022 + 18.25 forwarding rule + 3.65 the NAT's address
     assert idle.usd == pytest.approx(213.6465716)
+
+
+def test_the_monitoring_costs_its_disk_and_its_room_in_the_core_pool(gke: Make) -> None:
+    settings = gke(("hub:\n", "monitoring:\n  disk_gb: 50\nhub:\n"))
+    watched = estimate(settings, shipped())
+    assert line(watched.load("idle"), "measurements, GB pd-balanced").usd == pytest.approx(50 * 0.10)
+    more = {pod.pod: pod for pod in asked(settings)}.keys() - {pod.pod for pod in asked(gke())}
+    assert more == {"prometheus", "alertmanager", "kube-state-metrics", "grafana"}
+
+
+def test_a_registry_inside_the_cluster_costs_its_disk_and_no_registry(gke: Make) -> None:
+    settings = gke(("kind: artifact-registry\n  keep_days: 30", "kind: in-cluster\n  disk_gb: 300"))
+    inside = estimate(settings, shipped())
+    assert line(inside.load("idle"), "registry's images, GB pd-balanced").usd == pytest.approx(300 * 0.10)
+    assert not any("registry" in use.what for use in inside.by_use)
+    assert any("registry" in use.what for use in estimate(gke(), shipped()).by_use)
 
 
 def test_full_load_is_every_pool_at_its_largest_for_a_month(gke: Make) -> None:
@@ -125,7 +142,7 @@ def test_where_a_price_is_missing_it_is_unknown_and_not_in_the_sum(gke: Make, ro
 
 
 def test_a_region_that_is_not_in_the_table_is_not_guessed_from_another(eks: Make) -> None:
-    idle = estimate(eks(("us-east-1", "eu-central-1")), shipped()).load("idle")
+    idle = estimate(eks(("us-east-1", "sa-east-1")), shipped()).load("idle")
     assert idle.usd == 0
     assert "core: m6i.xlarge" in idle.unknown
 
@@ -175,7 +192,6 @@ def test_servers_are_placed_as_the_checks_place_them(gke: Make) -> None:
     from binder_deploy.checks.model import Facts
     from binder_deploy.checks.probes.local import capacities
     from binder_deploy.checks.rules.sizes import enough_for_everybody
-    from binder_deploy.stacks.cost.nodes import asked
     from binder_deploy.stacks.cost.running import places
 
     settings = gke()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from binder_deploy.stacks.cost.prices import Row, own
-from binder_deploy.stacks.cost.refresh import aws, google
+from binder_deploy.stacks.cost.refresh import aws, aws_spot, google
 from binder_deploy.stacks.cost.refresh.errors import PricesUnavailable
 from binder_deploy.stacks.cost.write import write
 
@@ -93,6 +93,7 @@ EC2 = offer(
     ("EUC1-BoxUsage:m6i.xlarge", "RunInstances:0002", "0", "0.4140000000", "OnDemand"),
     ("EUC1-BoxUsage:m6i.xlarge", "RunInstances", "0", "0.1000000000", "Reserved"),
     ("EUC1-BoxUsage:m6i.xlarge", "RunInstances", "0", "0.2300000000", "OnDemand"),
+    ("EUC1-BoxUsage:g4dn.2xlarge", "RunInstances", "0", "0.9400000000", "OnDemand"),
     ("EUC1-DedicatedUsage:m6i.2xlarge", "RunInstances", "0", "0.4900000000", "OnDemand"),
     ("EUC1-BoxUsage:u-24tb1.metal", "RunInstances", "0", "218.4000000000", "OnDemand"),
     ("EUC1-EBS:VolumeUsage.gp3", "", "0", "0.0952000000", "OnDemand"),
@@ -114,6 +115,7 @@ def test_amazons_lines_become_rows_with_the_day_of_publication(serve: Serve) -> 
     found = read_aws(serve(bodies(AmazonEC2=EC2, AWSELB=ELB, AWSDataTransfer=TRANSFER)))
     assert {row.item: row.usd for row in found} == {
         "machine:m6i.xlarge": 0.23,  # on demand, without a licence, on shared hardware
+        "machine:g4dn.2xlarge": 0.94,  # its accelerator included
         "disk:gp3": 0.0952,
         "nat": 0.052,
         "load-balancer": 0.0271,
@@ -133,6 +135,64 @@ def test_a_list_that_is_not_there_or_is_none_is_told(serve: Serve) -> None:
         read_aws(serve({}))
     with pytest.raises(PricesUnavailable, match="no price list"):
         read_aws(serve(bodies(AmazonEC2="<html>moved</html>\n")))
+
+
+def test_of_amazons_spot_prices_the_last_one_of_each_type_counts() -> None:
+    def told(kind: str, usd: str, hour: int, product: str = "Linux/UNIX") -> dict[str, Any]:
+        """An entry as the EC2 API's reference has it."""
+        return {
+            "AvailabilityZone": "eu-central-1a",
+            "InstanceType": kind,
+            "ProductDescription": product,
+            "SpotPrice": usd,
+            "Timestamp": datetime(2026, 11, 23, hour, tzinfo=UTC),
+        }
+
+    now = datetime(2026, 11, 23, 14, tzinfo=UTC)
+    history = [
+        told("m6i.2xlarge", "0.170000", 3),
+        told("m6i.2xlarge", "0.186900", 13),
+        told("m6i.2xlarge", "0.400000", 13, "Windows"),
+        told("g4dn.xlarge", "0.221000", 12),
+    ]
+    found = list(aws_spot.rows(history, "eu-central-1", now))
+    assert {row.item: row.usd for row in found} == {
+        "machine:g4dn.xlarge:spot": 0.221,
+        "machine:m6i.2xlarge:spot": 0.1869,
+    }
+    assert {(row.region, row.read, row.note) for row in found} == {
+        ("eu-central-1", TODAY, "in eu-central-1a; it changes by the hour")
+    }
+
+
+def test_the_question_is_one_that_the_ec2_api_takes_and_its_answer_becomes_rows() -> None:
+    from botocore.session import Session
+    from botocore.stub import Stubber
+
+    client = Session().create_client(
+        "ec2", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    now = datetime(2026, 11, 23, 14, tzinfo=UTC)
+    asked = aws_spot.question(["m6i.xlarge", "m6i.xlarge"], "eu-central-1a", now)
+    entry = {
+        "AvailabilityZone": "eu-central-1a", "InstanceType": "m6i.xlarge", "ProductDescription": "Linux/UNIX",
+        "SpotPrice": "0.090100", "Timestamp": now,
+    }  # fmt: skip
+    with Stubber(client) as stub:
+        stub.add_response(
+            "describe_spot_price_history",
+            {"SpotPriceHistory": [entry], "NextToken": ""},
+            {
+                "InstanceTypes": ["m6i.xlarge"],
+                "AvailabilityZone": "eu-central-1a",
+                "ProductDescriptions": ["Linux/UNIX"],
+                "StartTime": now,
+            },
+        )
+        history = client.describe_spot_price_history(**asked)["SpotPriceHistory"]
+    assert [(row.item, row.usd) for row in aws_spot.rows(history, "eu-central-1", now)] == [
+        ("machine:m6i.xlarge:spot", 0.0901)
+    ]
 
 
 def sku(description: str, *regions: str, nanos: tuple[int, ...] = (1_000_000,), usage: str = "OnDemand") -> Any:
@@ -182,6 +242,13 @@ def test_googles_prices_become_rows_of_the_region_whatever_page_they_are_on(serv
         sku("N2D AMD Instance Core running in Belgium", here),
         sku("N1 Predefined Instance Core running in Belgium", here),
         sku("Nvidia Tesla T4 GPU running in Belgium", here, nanos=(350_000_000,)),
+        sku(
+            "Nvidia Tesla T4 GPU attached to Spot Preemptible VMs running in Belgium",
+            here,
+            nanos=(140_000_000,),
+            usage="Preemptible",
+        ),
+        sku("Nvidia Tesla T4 GPU attached to DWS Defined Duration VMs running in Belgium", here),
         sku("Balanced PD Capacity in Belgium", here, nanos=(100_000_000,)),
         sku("Regional Balanced PD Capacity in Belgium", here),
         sku("External IP Charge on a Standard VM", "global", nanos=(0, 5_000_000)),
@@ -194,6 +261,7 @@ def test_googles_prices_become_rows_of_the_region_whatever_page_they_are_on(serv
         (here, "vcpu:n2d"): 0.001,
         (here, "vcpu:n1"): 0.001,
         (here, "gpu:nvidia-tesla-t4"): 0.35,
+        (here, "gpu:nvidia-tesla-t4:spot"): 0.14,
         (here, "disk:pd-balanced"): 0.1,
         ("any", "address"): 0.005,  # after what is free
         ("any", "nat-vm"): 0.001,
