@@ -48,7 +48,7 @@ def test_the_namespace_and_the_release_are_the_deployments_own() -> None:
 def test_whoever_shares_nothing_keeps_the_names_that_there_are() -> None:
     settings = settled(shared(platform={"shared": False}), FOUND)
     assert (binder_namespace(settings), binder_release(settings)) == ("binder", "binder-service")
-    assert namespaces(settings) == {"binder", "traefik", "cert-manager"}
+    assert namespaces(settings) == {"binder", "traefik", "cert-manager", "binder-monitoring"}
 
 
 def test_two_of_them_make_nothing_of_the_same_name() -> None:
