@@ -193,7 +193,7 @@ def _at_a_terminal(folder: Path, arguments: list[str], answers: Any, **environme
     import pyte
 
     usual = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
-    usual |= {"LOGNAME": "ada", "GIT_CONFIG_GLOBAL": "/dev/null", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    usual |= {"LOGNAME": "you", "GIT_CONFIG_GLOBAL": "/dev/null", "PROMPT_TOOLKIT_NO_CPR": "1"}
     terminal = pyte.Screen(WIDTH - 4, 160)  # so high that nothing scrolls away
     stream = pyte.Stream(terminal)
     program = pexpect.spawn(
@@ -257,7 +257,7 @@ def _write(name: str, command: str, console: Console, folder: Path = SCREENS) ->
 
 if __name__ == "__main__":
     # The history of a deployment notes who it was, and on which machine.
-    os.environ["LOGNAME"] = "ada"
+    os.environ["LOGNAME"] = "you"
     socket.gethostname = lambda: "laptop"
     for wanted in sys.argv[1:] or PICTURES:
         PICTURES[wanted]()

@@ -103,6 +103,7 @@ ANSWERS: dict[str, Any] = {
     "/api/v1/namespaces/binder/secrets": {"items": [HUB]},
     "/api/v1/namespaces/traefik/secrets": {"items": []},
     "/api/v1/namespaces/cert-manager/secrets": {"items": []},
+    "/api/v1/namespaces/binder-monitoring/secrets": {"items": []},
     "/api/v1/namespaces/binder/secrets/hub": HUB,
     "/api/v1/nodes": {"items": [{"metadata": {"name": "n1", "labels": {"binder-deploy/pool": "core"}}}]},
     "/api/v1/events": {"items": [EVENT]},

@@ -27,6 +27,7 @@ from binder_deploy.cli.flows.state_site import Place
 from binder_deploy.cli.ui.status import status_lines
 from binder_deploy.ops.backup import database, restore, tokens
 from binder_deploy.ops.backup.hub import PLAYED, REPLICAS
+from binder_deploy.ops.backup.kept import kept
 from binder_deploy.ops.backup.pod_exec import At, Exec, ExecFailed
 from binder_deploy.ops.backup.restoring import LABEL, job
 from binder_deploy.ops.client import api_client
@@ -252,7 +253,7 @@ def test_a_backup_has_what_cannot_be_made_again_and_no_secret_in_clear(
     assert any("cut off" in getattr(event, "text", "") for event in told)
     pods.fail = False
     whole = backup.take(replace(deployment, simulated=False), "before-upgrade", told.append)
-    assert backup.kept(deployment.site.work)[0] == whole
+    assert kept(deployment.site.work)[0] == whole
     assert set(whole.members) == {"binder.yaml", "checkpoint.json", "hub.sqlite"}
     assert set(whole.missing) == {"binder.lock.yaml"}, "a rehearsal's charts are not locked"
     assert whole.versions["database"] == "4621fec11365"
@@ -269,7 +270,7 @@ def test_the_database_comes_back_while_the_hub_is_away_and_whatever_fails_the_hu
     deployed: tuple[Deployment, CloudFile], pods: Pods, small_database: Callable[..., Path], tmp_path: Path
 ) -> None:
     deployment = replace(deployed[0], simulated=False)
-    kept = backup.take(deployment, "by-hand", lambda event: None)
+    taken = backup.take(deployment, "by-hand", lambda event: None)
     apps, batch = (kind(api_client(deployment.kubeconfig)) for kind in (AppsV1Api, BatchV1Api))
     place = tmp_path / "hub.sqlite"
     place.unlink()
@@ -282,14 +283,14 @@ def test_the_database_comes_back_while_the_hub_is_away_and_whatever_fails_the_hu
 
     pods.fail = True
     with pytest.raises(Stopped) as caught:
-        backup.restore_database(deployment, kept, lambda event: None)
-    assert f"restore {kept.name}" in caught.value.advice.go_on
+        backup.restore_database(deployment, taken, lambda event: None)
+    assert f"restore {taken.name}" in caught.value.advice.go_on
     assert "the hub runs again; its database is the one that it was or" in caught.value.advice.exists
     assert hub() == (1, 1, None)
 
     pods.fail, pods.meddle = False, True
     with pytest.raises(Stopped, match="somebody started the hub meanwhile"):
-        backup.restore_database(deployment, kept, lambda event: None)
+        backup.restore_database(deployment, taken, lambda event: None)
     assert hub() == (1, 1, None)
 
     pods.meddle = False
@@ -299,14 +300,14 @@ def test_the_database_comes_back_while_the_hub_is_away_and_whatever_fails_the_hu
     assert hub() == (0, 0, "1")
     batch.create_namespaced_job("binder", job(deployment.settings.name, restore.JOB, killed.look()))
     said: list[object] = []
-    backup.restore_database(deployment, kept, said.append)
+    backup.restore_database(deployment, taken, said.append)
     assert hub() == (1, 1, None)
     assert batch.list_namespaced_job("binder", label_selector=LABEL).items == []
     assert pods.hubs[-1] == (0, 0), "nobody else had the database"
     with sqlite3.connect(place) as opened:
         assert opened.execute("SELECT name FROM users").fetchall() == [("before",)]
     opened.close()
-    assert any(f"{place}.before-{kept.name}" in getattr(event, "note", "") for event in said)
+    assert any(f"{place}.before-{taken.name}" in getattr(event, "note", "") for event in said)
     pod = pods.pods[-1]
     assert pod.metadata.labels["binder-deploy"] == deployment.settings.name
     assert pod.spec.node_name
