@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 from binder_deploy.ops.client import api_client, got, listed
 from binder_deploy.settings.names import OWNER_LABEL
 
-_PENDING = "pending-"
+_PENDING, _REMOVING = "pending-", "uninstalling"
 
 
 class NotMended(Exception):
@@ -69,6 +69,15 @@ def repair(
             if owner is None or _ours(api, release.namespace, owner)
             for line in _mend(api, release, quiet)
         )
+
+
+def gone(kubeconfig: Path, begun: Collection[Begun]) -> tuple[Begun, ...]:
+    """Those that the state has as made and Helm has no record of: a run was killed after Helm had uninstalled them, or
+    somebody else uninstalled them. Helm refuses to upgrade or uninstall these. Raises `NotMended`.
+    """
+    with _told():
+        api = CoreV1Api(api_client(kubeconfig))
+        return tuple(release for release in begun if release.installed and not _revisions(api, release))
 
 
 def clear(kubeconfig: Path, begun: Collection[Begun], *, owner: str, quiet: timedelta = timedelta()) -> tuple[str, ...]:
@@ -126,7 +135,7 @@ def _mend(api: CoreV1Api, release: Begun, quiet: timedelta) -> Iterator[str]:
         return
     *before, last = revisions
     # One that the state does not have as made is in the engine's way whatever became of it.
-    if release.installed and not last.status.startswith(_PENDING):
+    if release.installed and last.status != _REMOVING and not last.status.startswith(_PENDING):
         return
     where = _words(release, last)
     if fresh := _fresh(release, last, quiet):
@@ -135,6 +144,10 @@ def _mend(api: CoreV1Api, release: Begun, quiet: timedelta) -> Iterator[str]:
         for revision in revisions:
             api.delete_namespaced_secret(revision.secret, release.namespace)
         yield f"{where} was cut off before the state knew of it: Helm's record is removed, and it is installed anew"
+    elif last.status == _REMOVING:
+        for revision in revisions:
+            api.delete_namespaced_secret(revision.secret, release.namespace)
+        yield f"{where}: its removal was cut off; Helm's record is removed, and it is installed anew"
     elif before:
         api.delete_namespaced_secret(last.secret, release.namespace)
         yield f"{where} was cut off: Helm's record of it is removed; revision {before[-1].number} is the last one again"

@@ -16,7 +16,7 @@ from typing import Any
 
 from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.stacks.engine import Engine, Site
-from binder_deploy.stacks.events import name_of
+from binder_deploy.stacks.events import Observer, name_of
 from binder_deploy.stacks.physical import PREFIXES, called, id_of, is_ours, numbered
 from binder_deploy.stacks.teardown import is_cluster, known_by
 
@@ -50,6 +50,14 @@ def noted(exported: Mapping[str, Any]) -> tuple[Resource, ...]:
     """Creations that a killed run had begun, of an exported state."""
     pending = exported["deployment"].get("pending_operations") or ()
     return tuple(one["resource"] for one in pending if one["type"] == "creating")
+
+
+def recheck(engine: Engine, observe: Observer) -> None:
+    """Ask the cloud about every removal that a killed run had begun: what is gone leaves the state, and is made anew by
+    an `up`. Raises `EngineError`, `Interrupted`."""
+    pending = engine.exported()["deployment"].get("pending_operations") or ()
+    if begun := [one["resource"]["urn"] for one in pending if one["type"] == "deleting"]:
+        engine.refresh(observe, begun)
 
 
 def settle(

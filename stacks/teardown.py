@@ -3,7 +3,7 @@ protection off, everything inside the cluster, (then others wait for disks and l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from binder_deploy.stacks.engine import Engine, of_type
@@ -27,7 +27,14 @@ def cluster_exists(engine: Engine, observe: Observer) -> bool:
 
 def forget_inside(engine: Engine) -> int:
     """Drop what was inside a cluster that is gone from the state; how many objects that were."""
-    gone = set(of_type(engine.resources(), "kubernetes:"))
+    gone = of_type(engine.resources(), "kubernetes:")
+    forget(engine, gone)
+    return len(gone)
+
+
+def forget(engine: Engine, urns: Collection[str]) -> None:
+    """Drop things that are gone from the state, and every word of them in what depends on them."""
+    gone = set(urns)
 
     def without(resources: list[Resource]) -> list[Resource]:
         kept = [r for r in resources if r["urn"] not in gone]
@@ -38,7 +45,6 @@ def forget_inside(engine: Engine) -> int:
         return kept
 
     engine.rewrite(without)
-    return len(gone)
 
 
 def unprotect(engine: Engine) -> int:

@@ -9,7 +9,7 @@ from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.errors import Advice, Blocked, Stopped
 from binder_deploy.cli.flows.events import Observer
-from binder_deploy.cli.flows.settle import refuse_foreign, settle
+from binder_deploy.cli.flows.settle import recheck, refuse_foreign, settle
 from binder_deploy.cli.flows.unstick import local_folder, unstick
 from binder_deploy.cli.flows.watch import Watch
 from binder_deploy.ops.reach import answers
@@ -31,6 +31,7 @@ def deploy(deployment: Deployment, observe: Observer, *, watched: bool = True) -
         deployment.engine.configure(KEY, deployment.there.found.text())
     settled = settle(deployment, observe)
     refuse_foreign(settled, advice(deployment, "up", Blocked(())))
+    recheck(deployment, observe)
     recall(deployment.engine)  # while a person thought about the plan, somebody else may have been first
     unstick(deployment, observe)
     repeated: set[str] = set()

@@ -11,7 +11,7 @@ from binder_deploy.cli.flows.errors import Advice, LeftoversFound, Stopped
 from binder_deploy.cli.flows.events import Observer, phase
 from binder_deploy.cli.flows.settle import settle
 from binder_deploy.cli.flows.summary import changes
-from binder_deploy.cli.flows.unstick import clear_unknown
+from binder_deploy.cli.flows.unstick import make_removable
 from binder_deploy.ops import kubeconfig as kubeconfigs
 from binder_deploy.ops.reach import answers
 from binder_deploy.ops.release_storage import ClusterSilent, await_released
@@ -68,7 +68,7 @@ def _remove_inside(deployment: Deployment, observe: Observer) -> None:
             raise _out_of_reach()
         _look_for_cluster(deployment, observe)
     if alive:
-        clear_unknown(deployment, observe)
+        make_removable(deployment, observe)
     with phase(observe, "remove-inside", "remove inside") as current:
         summary = teardown.remove_in_cluster(engine, observe)
         current.note = changes(summary) if summary else "the cluster holds nothing of ours"

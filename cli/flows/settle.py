@@ -41,6 +41,18 @@ def settle(deployment: Deployment, observe: Observer, failed: Sequence[Mapping[s
     return settled
 
 
+def recheck(deployment: Deployment, observe: Observer) -> None:
+    """Before an `up`: what a removal that was cut off had removed already is not taken for there."""
+    if at_work_here(deployment):
+        return
+    try:
+        cut_off.recheck(deployment.engine, observe)
+    except StateLocked:
+        raise
+    except EngineError as error:
+        observe(Notice(f"whether a removal that was cut off had come to its end could not be found out: {error}"))
+
+
 def refuse_foreign(settled: Settled, advice: Advice) -> None:
     """Raises `Blocked` if something that is not ours has a name of ours: nothing is ever silently adopted."""
     if settled.foreign:

@@ -11,10 +11,10 @@ from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.events import Notice, Observer
 from binder_deploy.ops.kubeconfig import write
 from binder_deploy.ops.reach import answers
-from binder_deploy.ops.stuck_releases import Begun, NotMended, clear, repair
+from binder_deploy.ops.stuck_releases import Begun, NotMended, clear, gone, repair
 from binder_deploy.settings.existing import Existing
 from binder_deploy.stacks.state_lock import held
-from binder_deploy.stacks.teardown import kubeconfig
+from binder_deploy.stacks.teardown import forget, kubeconfig
 
 QUIET = timedelta(minutes=20)
 """Where nobody can tell whether another machine is at work: longer than Helm waits for a release to get ready."""
@@ -32,14 +32,29 @@ def unstick(deployment: Deployment, observe: Observer) -> None:
         write(deployment.kubeconfig, text)  # the deployment was made on another machine
     if begun and answers(deployment.kubeconfig):
         _tell(lambda: repair(deployment.kubeconfig, begun, owner=_owner(deployment), quiet=_quiet(deployment)), observe)
+        _tell(lambda: _forget_gone(deployment, begun, resources), observe)
 
 
-def clear_unknown(deployment: Deployment, observe: Observer) -> None:
-    """Before a removal from a cluster that stays: take away what the state knows nothing of. A cluster of ours goes as
-    a whole, and of what the state does know, Helm removes also what is half done."""
-    begun, owner = _abandoned(deployment, deployment.engine.resources()), _owner(deployment)
+def make_removable(deployment: Deployment, observe: Observer) -> None:
+    """Before a removal from a cluster that answers: the state forgets what Helm has removed already, and from a cluster
+    that stays is taken away what the state knows nothing of. A cluster of ours goes as a whole, and of what the state
+    does know, Helm removes also what is half done."""
+    resources = deployment.engine.resources()
+    begun, owner = _abandoned(deployment, resources), _owner(deployment)
+    if begun:
+        _tell(lambda: _forget_gone(deployment, begun, resources), observe)
     if begun and owner:
         _tell(lambda: clear(deployment.kubeconfig, begun, owner=owner, quiet=_quiet(deployment)), observe)
+
+
+def _forget_gone(
+    deployment: Deployment, begun: Sequence[Begun], resources: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Helm would refuse to upgrade or to uninstall what it has no record of, and each further run would end there."""
+    missing = {f"{release.namespace}/{release.name}" for release in gone(deployment.kubeconfig, begun)}
+    if missing:
+        forget(deployment.engine, [r["urn"] for r in resources if r["type"] == _MADE and r.get("id") in missing])
+    return tuple(f"release {name} is no longer installed: the state forgets it" for name in sorted(missing))
 
 
 def _abandoned(deployment: Deployment, resources: Sequence[Mapping[str, Any]]) -> tuple[Begun, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from binder_deploy.ops.stuck_releases import Begun, repair
+from binder_deploy.ops.stuck_releases import Begun, gone, repair
 
 SECRETS = "/api/v1/namespaces/binder/secrets"
 MADE = Begun("binder", "binder-service", installed=True)
@@ -80,10 +80,17 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def mended(tmp_path: Path) -> Iterator[Callable[..., tuple[str, list[tuple[str, str, Any]]]]]:
-    """What was said, and what was changed."""
+def cluster() -> Iterator[Cluster]:
     cluster = Cluster(("127.0.0.1", 0), Handler)
+    cluster.changes = []
     threading.Thread(target=cluster.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield cluster
+    cluster.shutdown()
+    cluster.server_close()
+
+
+@pytest.fixture
+def kubeconfig(cluster: Cluster, tmp_path: Path) -> Path:
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -92,16 +99,20 @@ def mended(tmp_path: Path) -> Iterator[Callable[..., tuple[str, list[tuple[str, 
         "users": [{"name": "u", "user": {}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
     }
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(json.dumps(config))
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps(config))
+    return file
+
+
+@pytest.fixture
+def mended(cluster: Cluster, kubeconfig: Path) -> Callable[..., tuple[str, list[tuple[str, str, Any]]]]:
+    """What was said, and what was changed."""
 
     def run(*secrets: dict[str, Any], begun: Begun = MADE, owner: str | None = None, **more: Any) -> Any:
         cluster.secrets, cluster.changes = secrets, []
         return " ".join(repair(kubeconfig, [begun], owner=owner, **more)), cluster.changes
 
-    yield run
-    cluster.shutdown()
-    cluster.server_close()
+    return run
 
 
 @pytest.mark.parametrize("status", ["pending-upgrade", "pending-rollback"])
@@ -124,9 +135,21 @@ def test_what_the_state_does_not_know_is_installed_anew_whatever_became_of_it(me
     assert [change[:2] for change in changes] == [("DELETE", "v1")] and "installed anew" in said
 
 
-@pytest.mark.parametrize("status", ["deployed", "failed", "superseded", "uninstalling"])
+@pytest.mark.parametrize("status", ["deployed", "failed", "superseded"])
 def test_what_the_state_knows_and_is_not_pending_is_left_alone(mended: Any, status: str) -> None:
     assert mended(revision(1, "superseded"), revision(2, status)) == ("", [])
+
+
+def test_of_a_removal_that_was_cut_off_no_record_is_kept_so_that_it_is_installed_anew(mended: Any) -> None:
+    said, changes = mended(revision(1, "superseded"), revision(2, "uninstalling"))
+    assert [change[:2] for change in changes] == [("DELETE", "v1"), ("DELETE", "v2")] and "installed anew" in said
+
+
+def test_gone_is_what_the_state_has_as_made_and_helm_has_no_record_of(cluster: Cluster, kubeconfig: Path) -> None:
+    assert gone(kubeconfig, [MADE, UNKNOWN]) == (MADE,)
+    cluster.secrets = (revision(1, "uninstalling"),)
+    assert gone(kubeconfig, [MADE, UNKNOWN]) == ()
+    assert cluster.changes == []
 
 
 def test_a_release_in_a_namespace_without_our_mark_is_left_alone(mended: Any) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers as gcp_leftov
 from binder_deploy.rehearsal.environment import applied, scrubbed
 from binder_deploy.rehearsal.record import Record
 from binder_deploy.settings.leftovers import Leftover
-from binder_deploy.stacks.cut_off import Settled, noted, settle
+from binder_deploy.stacks.cut_off import Settled, noted, recheck, settle
 from binder_deploy.stacks.engine import Engine, EngineError, Site
 from binder_deploy.stacks.physical import IDS, PREFIXES, REPEATABLE, id_of, is_ours, numbered
 
@@ -107,6 +108,28 @@ class Stage:
                 assert not settled.foreign
                 found.update(settled.adopted)
 
+    @contextmanager
+    def killed_once(self, true: Callable[[], object]) -> Iterator[None]:
+        """The engine and its plugins are killed as soon as this is true."""
+
+        def kill() -> None:
+            deadline = time.monotonic() + 60
+            while not true() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            for child in psutil.Process().children(recursive=True):
+                if child.name() == "pulumi":
+                    child.kill()
+            for child in psutil.process_iter(["cmdline", "environ"]):
+                if self.folder.as_posix() in str((child.info["environ"] or {}).get("BINDER_DEPLOY_REHEARSAL")):
+                    child.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            yield
+        finally:
+            killer.join()
+
     def names(self, *types: str) -> list[str]:
         return [record.name for record in self.cloud.read().of_type(*types)]
 
@@ -172,28 +195,28 @@ def test_what_has_our_name_and_not_our_mark_never_enters_the_state(stage: Stage)
 def test_after_a_kill_the_state_tells_what_was_begun_and_it_is_taken_in(stage: Stage) -> None:
     engine = stage.engine()
     stage.breaks(Fault("create", "compute/network", "created-but-not-reported", hang_s=60))
-
-    def kill() -> None:
-        deadline = time.monotonic() + 60
-        while not stage.names("compute/network") and time.monotonic() < deadline:
-            time.sleep(0.02)
-        for child in psutil.Process().children(recursive=True):
-            if child.name() == "pulumi":
-                child.kill()
-        for child in psutil.process_iter(["cmdline", "environ"]):
-            if stage.folder.as_posix() in str((child.info["environ"] or {}).get("BINDER_DEPLOY_REHEARSAL")):
-                child.kill()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    stage.fails(engine)
-    killer.join()
+    with stage.killed_once(lambda: stage.names("compute/network")):
+        stage.fails(engine)
     assert [r["type"] for r in noted(engine.exported())] == ["gcp:compute/network:Network"]
     engine = stage.engine()
     assert settle(engine, NAME, (), nothing_else) == Settled(adopted=("net",))
     assert noted(engine.exported()) == ()
     engine.destroy(lambda event: None)
     assert stage.names("compute/network") == []
+
+
+@pytest.mark.system
+def test_what_was_gone_when_a_removal_was_killed_is_made_anew(stage: Stage) -> None:
+    engine = stage.engine()
+    engine.up(lambda event: None)
+    stage.breaks(Fault("delete", "compute/subnetwork", "created-but-not-reported", hang_s=60))
+    with stage.killed_once(lambda: not stage.names("compute/subnetwork")), pytest.raises(EngineError):
+        engine.destroy(lambda event: None)
+    engine = stage.engine()
+    assert set(engine.preview(lambda event: None).changes) == {"same"}, "the engine alone does not see it"
+    recheck(engine, lambda event: None)
+    assert engine.up(lambda event: None).changes == {"create": 1, "same": 3}
+    assert stage.names("compute/subnetwork")
 
 
 @pytest.mark.system

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from binder_deploy.stacks.engine import Engine
-from binder_deploy.stacks.teardown import cluster_exists, is_cluster, kubeconfig, unprotect
+from binder_deploy.stacks.teardown import cluster_exists, forget, is_cluster, kubeconfig, unprotect
 
 State = list[dict[str, Any]]
 NODES = {"urn": "urn:nodes", "type": "aws:eks/nodeGroup:NodeGroup", "inputs": {}, "outputs": {"id": "core"}}
@@ -55,6 +55,20 @@ def test_the_cloud_is_asked_about_the_cluster_alone(cluster: dict[str, Any]) -> 
     assert cluster_exists(engine, lambda _: None)
     assert engine.asked == [cluster["urn"]]
     assert not cluster_exists(Recorded(NODES), lambda _: None)
+
+
+def test_what_is_forgotten_leaves_no_word_of_it_in_what_depends_on_it() -> None:
+    pods = {
+        **NODES,
+        "urn": "urn:pods",
+        "dependencies": ["urn:nodes", "urn:gke"],
+        "propertyDependencies": {"on": ["urn:nodes"]},
+    }
+    engine = Recorded(GKE, NODES, pods)
+    forget(engine, ["urn:nodes"])
+    assert [r["urn"] for r in engine.state] == ["urn:gke", "urn:pods"]
+    assert engine.state[1]["dependencies"] == ["urn:gke"]
+    assert engine.state[1]["propertyDependencies"] == {"on": []}
 
 
 def test_the_way_in_is_in_the_state() -> None:

@@ -237,7 +237,9 @@ def _put(api: Api, collection: str, body: Object) -> None:
 
 
 def _names(api: Api) -> dict[str, frozenset[str]]:
-    return {path: frozenset(o["metadata"]["name"] for o in api.list(path)["items"]) for path in CLUSTER_WIDE}
+    """From the store: the apiserver's cache comes a little later."""
+    found = {path: api.get(path) or {} for path in CLUSTER_WIDE}
+    return {path: frozenset(o["metadata"]["name"] for o in there["items"]) for path, there in found.items()}
 
 
 def test_a_namespace_of_somebody_else_ends_it_before_anything_is_made(story: Story) -> None:

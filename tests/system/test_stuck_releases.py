@@ -31,6 +31,7 @@ from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.settings.load import load
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks.engine import Site
+from binder_deploy.stacks.teardown import remove_in_cluster
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -57,7 +58,7 @@ class World:
     def records(self) -> dict[Release, dict[int, str]]:
         """Release → revision → status."""
         found: dict[Release, dict[int, str]] = {}
-        for secret in self.api.list("/api/v1/secrets")["items"]:
+        for secret in (self.api.get("/api/v1/secrets") or {})["items"]:
             if secret.get("type") == "helm.sh/release.v1":
                 labels = secret["metadata"]["labels"]
                 release = (secret["metadata"]["namespace"], labels["name"])
@@ -68,7 +69,9 @@ class World:
         return {release: revisions[max(revisions)] for release, revisions in self.records().items()}
 
     def everything(self) -> dict[str, frozenset[str]]:
-        return {path: frozenset(o["metadata"]["name"] for o in self.api.list(path)["items"]) for path in CLUSTER_WIDE}
+        """From the store: the apiserver's cache comes a little later."""
+        found = {path: self.api.get(path) or {} for path in CLUSTER_WIDE}
+        return {path: frozenset(o["metadata"]["name"] for o in there["items"]) for path, there in found.items()}
 
     def killed(self, deployment: Deployment, at: Release) -> None:
         """Deploy, and kill the engine and its plugins as soon as Helm has begun with `at`."""
@@ -89,6 +92,16 @@ class World:
         finally:
             ended.set()
             killer.join()
+
+    def uninstalled(self, at: Release) -> None:
+        """What a kill leaves after Helm has uninstalled a release and before the state knows."""
+        engine = self.open().engine
+        before = engine.exported()
+        engine.destroy(
+            lambda event: None, targets=[r["urn"] for r in engine.resources() if r.get("id") == "/".join(at)]
+        )
+        engine.replace(before)
+        assert at not in self.records()
 
     def write(self, release: Release, status: str, *, anew: bool) -> None:
         """What Helm writes when it begins: a revision more, or another status of the newest."""
@@ -183,9 +196,23 @@ def test_a_first_revision_that_the_state_knows_counts_as_failed_and_is_upgraded(
     assert world.newest()[SERVICE] == "deployed"
 
 
-def test_what_a_kill_left_half_removed_or_half_upgraded_is_removed(world: World, events: list[Any]) -> None:
+def test_up_installs_anew_what_a_kill_left_removed_or_half_removed(world: World, events: list[Any]) -> None:
+    world.uninstalled(SERVICE)
+    world.write(TRAEFIK, "uninstalling", anew=False)
+    deploy(world.open(), events.append)
+    assert "release binder/binder-service is no longer installed: the state forgets it" in notices(events)
+    assert "its removal was cut off; Helm's record is removed, and it is installed anew" in notices(events)
+    assert world.newest() == dict.fromkeys((SERVICE, CERTIFICATES, TRAEFIK), "deployed")
+
+
+def test_what_a_kill_left_half_removed_removed_or_half_upgraded_is_removed(world: World, events: list[Any]) -> None:
     world.write(SERVICE, "pending-upgrade", anew=True)
     world.write(TRAEFIK, "uninstalling", anew=False)
+    world.uninstalled(CERTIFICATES)
+    # With the engine alone it would end here.
+    with pytest.raises(Exception, match="not found"):
+        remove_in_cluster(world.open().engine, lambda event: None)
     remove(world.open(), events.append)
+    assert "release cert-manager/cert-manager is no longer installed: the state forgets it" in notices(events)
     assert world.records() == {}
     assert not any({"binder-service", "traefik"} & names for names in world.everything().values())

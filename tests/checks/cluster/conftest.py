@@ -273,7 +273,7 @@ class Player:
         labels = pod["metadata"]["labels"].items()
         return any(
             policy["spec"]["podSelector"]["matchLabels"].items() <= labels and not policy["spec"].get("egress")
-            for policy in self.api.list(POLICIES)["items"]
+            for policy in (self.api.get(POLICIES) or {})["items"]
         )
 
 
@@ -289,9 +289,9 @@ def player(api: Api, internet: Internet, hub: None, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def nothing_left(api: Api) -> Callable[[], bool]:
-    """Whether no canary is left in the cluster."""
-    return lambda: not any(api.list(f"{where}?labelSelector={LABEL}")["items"] for where in (PODS, POLICIES))
+def nothing_left(kube: Kube) -> Callable[[], bool]:
+    """Whether no canary is left in the cluster: as the store has it, for the apiserver's cache comes a little later."""
+    return lambda: not any(kube.get(f"{where}?labelSelector={LABEL}").get("items") for where in (PODS, POLICIES))
 
 
 @pytest.fixture
