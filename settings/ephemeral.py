@@ -24,6 +24,9 @@ FOLDER = "previews"
 LONGEST_NAME = 20
 _PLACE = ("kind", "url", "organization")
 """Settings of a state that say where it lies."""
+_FOLDERS = {"ghcr": "namespace", "oci": "path", "harbor": "path"}
+"""Registries that have folders → the setting that names one."""
+_CLOUD_ZONES = ("cloud-dns", "route53")
 _CLOUDS_OWN = {"gke": "artifact-registry", "eks": "ecr"}
 SERVERS = 4
 """People who try a pull request at one time."""
@@ -65,11 +68,14 @@ def expired(day: str, now: datetime) -> bool:
         return True
 
 
-def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, folder: Path) -> dict[str, Any]:
+def derived(
+    base: Settings, given: Data, number: int, day: str, overlay: Data, folder: Path, *, own_cluster: bool = False
+) -> dict[str, Any]:
     """The sections of `binder.yaml` for pull request `number`, to be validated by the caller.
 
     `given` is what the base's file says, `base` the same understood; `overlay` is merged last. Paths become absolute,
-    since the new file lies elsewhere. Raises `SettingsError` for what would be shared with the base.
+    since the new file lies elsewhere. It is a namespace in a cluster that previews share, unless it may have a cluster
+    of its own. Raises `SettingsError` for what would be shared with the base, and for a cluster that nobody asked for.
     """
     name, part = name_of(base.name, number), f"pr-{number}"
     own = {
@@ -88,11 +94,23 @@ def derived(base: Settings, given: Data, number: int, day: str, overlay: Data, f
     }
     start = {key: value for key, value in given.items() if key != "budget"}  # an alert for days would be noise
     found = merged(_rooted(merged(start, own), folder), _rooted(overlay, folder))
+    _tell_apart(found, overlay, part)
     if found["platform"].get("kind") == "existing":
-        found["platform"] = {"shared": True, **found["platform"]}
+        found["platform"] = {"shared": not own_cluster, **found["platform"]}
     _refuse_sharing(base, found, number)
+    if not own_cluster and not found["platform"].get("shared"):
+        raise _no_cluster_to_share(found["platform"])
     _refuse_another_identity(base, found, own)
     return found
+
+
+def _tell_apart(found: dict[str, Any], overlay: Data, part: str) -> None:
+    """What the overlay says is the same for every pull request: hosts and folders of images must not be."""
+    if domain := overlay.get("address", {}).get("domain"):
+        found["address"]["domain"] = f"{part}.{domain}"
+    where = _FOLDERS.get(found["registry"].get("kind", ""), "")
+    if folder := overlay.get("registry", {}).get(where):
+        found["registry"][where] = f"{folder}/{part}"
 
 
 def merged(below: Data, above: Data) -> dict[str, Any]:
@@ -125,10 +143,13 @@ def place_of_all(base: Settings) -> Data:
 
 def _address(base: Settings, part: str, where: str) -> Data:
     """Hosts below the base's domain; without a zone of ours nobody would make the records in time, so the bare
-    address, unless people log in, which that does not allow."""
+    address, unless people log in, which that does not allow. In a cluster that is there already a wildcard record
+    leads to its entrance, whose address a cloud's zone would have to be told."""
     address = base.address
     if address.kind == "ip":
         return {"kind": "ip"}
+    if where == "existing" and address.dns.kind in _CLOUD_ZONES:
+        return {"domain": f"{part}.{address.domain}", "dns": {"kind": "manual"}}
     bare = address.dns.kind == "manual" and base.access.kind == "open" and where != "existing"
     return {"kind": "ip"} if bare else {"domain": f"{part}.{address.domain}"}
 
@@ -142,14 +163,11 @@ def _tls(base: Settings) -> Data:
 
 def _registry(base: Settings, part: str) -> Data:
     """A place of its own for images: a pull request must not replace what people are served."""
-    match base.registry.kind:
-        case "ghcr":
-            return {"namespace": f"{base.registry.namespace}/{part}"}
-        case "oci" | "harbor":
-            return {"path": f"{base.registry.path}/{part}"}
-        case "in-cluster" if base.platform.kind in _CLOUDS_OWN:
-            # Nothing pulls from behind a certificate of staging, which a preview has.
-            return {"kind": _CLOUDS_OWN[base.platform.kind]}
+    if where := _FOLDERS.get(base.registry.kind):
+        return {where: f"{getattr(base.registry, where)}/{part}"}
+    if base.registry.kind == "in-cluster" and base.platform.kind in _CLOUDS_OWN:
+        # Nothing pulls from behind a certificate of staging, which a preview has.
+        return {"kind": _CLOUDS_OWN[base.platform.kind]}
     return {}  # a cloud's own is by the deployment's name; others must be told by the overlay
 
 
@@ -158,14 +176,14 @@ def _platform(base: Settings) -> Data:
     if platform.kind == "existing":
         return {}
     pools = platform.pools
-    small: dict[str, Any] = {
-        "deletion_protection": False,
-        "pools": {
-            "core": {"min": 1, "max": min(pools.core.max, 2)},
-            "user": {"min": 0, "max": 1},
-            "build": {"min": 0, "max": 1},
-        },
+    sizes = {
+        "core": {"min": 1, "max": min(pools.core.max, 2)},
+        "user": {"min": 0, "max": 1},
+        "build": {"min": 0, "max": 1},
     }
+    # Whole pools: where the file leaves them to the default, there is nothing to merge a size into.
+    whole = pools.model_dump(mode="json")
+    small = {"deletion_protection": False, "pools": {role: {**whole[role], **size} for role, size in sizes.items()}}
     return {**small, "control_plane": "zonal"} if platform.kind == "gke" else small
 
 
@@ -233,3 +251,17 @@ def _refuse_sharing(base: Settings, found: Data, number: int) -> None:
             f"is the deployment's own, and {own.kind} has no folders: pull request {number} would replace its images",
             "name another one in binder.preview.yaml: `registry: {namespace: …}`",
         )
+
+
+def _no_cluster_to_share(platform: Data) -> SettingsError:
+    why = (
+        "is a cluster for one deployment alone"
+        if platform.get("kind") == "existing"
+        else f"is {platform.get('kind')}: a cluster for each pull request, a quarter of an hour and its price each time"
+    )
+    return SettingsError.one(
+        "platform.kind" if platform.get("kind") != "existing" else "platform.shared",
+        f"{why}; a preview is a namespace in a cluster that previews share, unless it is told otherwise",
+        "name that cluster in binder.preview.yaml: `platform: {kind: existing, context: …}`, with a `registry` that is "
+        "not the cloud's own; or say --own-cluster",
+    )

@@ -23,9 +23,12 @@ def given(example: str, **sections: Any) -> dict[str, Any]:
     return {**data, "state": BUCKET, **sections}
 
 
-def preview(data: dict[str, Any], overlay: dict[str, Any] | None = None, number: int = 12) -> Settings:
-    base = Settings.model_validate(data)
-    return Settings.model_validate(derived(base, data, number, "2027-01-31", overlay or {}, Path("/srv/binder")))
+def preview(
+    data: dict[str, Any], overlay: dict[str, Any] | None = None, number: int = 12, *, own_cluster: bool = True
+) -> Settings:
+    base, folder = Settings.model_validate(data), Path("/srv/binder")
+    made = derived(base, data, number, "2027-01-31", overlay or {}, folder, own_cluster=own_cluster)
+    return Settings.model_validate(made)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_the_cluster_of_the_deployment_itself_is_refused_and_another_is_taken() 
         preview(given("existing.yaml"))
     made = preview(given("existing.yaml"), {"platform": {"context": "previews"}})
     assert made.platform.context == "previews"  # type: ignore[union-attr]
-    assert made.platform.shared  # type: ignore[union-attr]
+    assert preview(given("existing.yaml"), {"platform": {"context": "previews"}}, own_cluster=False).platform.shared  # type: ignore[union-attr]
     assert made.registry.namespace == "seminar-binder/pr-12"  # type: ignore[union-attr]
 
 
@@ -102,11 +105,58 @@ def test_another_kind_in_the_overlay_replaces_the_whole_section() -> None:
 
 def test_in_a_shared_cluster_each_has_a_namespace_and_hosts_of_its_own() -> None:
     overlay = {"platform": {"context": "previews"}}
-    one, two = (preview(given("existing.yaml"), overlay, number) for number in (1, 2))
+    one, two = (preview(given("existing.yaml"), overlay, number, own_cluster=False) for number in (1, 2))
     assert (binder_namespace(one), binder_namespace(two)) == ("seminar-binder-pr-1", "seminar-binder-pr-2")
     assert not set(one.address.hosts) & set(two.address.hosts)
-    alone = preview(given("existing.yaml"), {"platform": {"context": "previews", "shared": False}})
-    assert binder_namespace(alone) == "binder"
+    assert binder_namespace(preview(given("existing.yaml"), overlay)) == "binder"
+
+
+@pytest.mark.parametrize(
+    ("example", "overlay", "told"),
+    [
+        ("gke.yaml", {}, r"platform\.kind: is gke"),
+        ("eks.yaml", {}, r"platform\.kind: is eks"),
+        ("existing.yaml", {"platform": {"context": "previews", "shared": False}}, r"platform\.shared"),
+    ],
+)
+def test_a_cluster_for_each_is_made_only_for_who_asks_for_it(example: str, overlay: dict[str, Any], told: str) -> None:
+    with pytest.raises(SettingsError, match=f"{told}(.|\\n)*--own-cluster"):
+        preview(given(example), overlay, own_cluster=False)
+    assert preview(given(example), overlay).name
+
+
+@pytest.mark.parametrize("example", ["gke.yaml", "eks.yaml"])
+def test_a_deployment_in_a_cloud_has_previews_in_a_cluster_that_they_share(example: str) -> None:
+    """Its zone cannot be told of that cluster's entrance: a wildcard record leads there."""
+    overlay = {
+        "platform": {"kind": "existing", "context": "previews"},
+        "registry": {"kind": "ghcr", "namespace": "x", "push": {"username": "b", "password": "env:P"}},
+        "access": {"kind": "open"},
+    }
+    made = preview(given(example), overlay, own_cluster=False)
+    assert binder_namespace(made) == made.name
+    assert made.address.dns.kind == "manual"  # type: ignore[union-attr]
+
+
+def test_hosts_and_images_of_two_differ_below_others_than_the_deployment_s_too() -> None:
+    overlay = {
+        "platform": {"context": "previews"},
+        "address": {"domain": "previews.example.org"},
+        "registry": {"namespace": "trials"},
+    }
+    one, two = (preview(given("existing.yaml"), overlay, number, own_cluster=False) for number in (1, 2))
+    assert not set(one.address.hosts) & set(two.address.hosts)
+    assert (one.registry.namespace, two.registry.namespace) == ("trials/pr-1", "trials/pr-2")  # type: ignore[union-attr]
+    assert all(host.endswith(".pr-1.previews.example.org") for host in one.address.hosts)
+
+
+@pytest.mark.parametrize("example", ["gke.yaml", "eks.yaml"])
+def test_pools_that_the_file_leaves_to_the_default_become_small_too(example: str) -> None:
+    data = given(example)
+    del data["platform"]["pools"]
+    made, base = preview(data), Settings.model_validate(data)
+    assert made.platform.pools.user.max == 1  # type: ignore[union-attr]
+    assert made.platform.pools.user.machine == base.platform.pools.user.machine  # type: ignore[union-attr]
 
 
 def test_paths_lead_to_the_same_files_from_another_folder() -> None:
@@ -122,11 +172,10 @@ def test_paths_lead_to_the_same_files_from_another_folder() -> None:
 
 @pytest.mark.parametrize("overlay", [
     {"name": "campus-binder"}, {"state": {"url": "gs://state-of-binders/here"}}, {"tags": {"expires": "2999-01-01"}},
-    {"address": {"domain": "campus.example.org"}}, {"state": {"kind": "pulumi-cloud", "organization": "o"}},
+    {"state": {"kind": "pulumi-cloud", "organization": "o"}},
 ], ids=str)  # fmt: skip
 def test_an_overlay_cannot_make_it_the_deployment_itself_or_hide_it_from_the_sweep(overlay: dict[str, Any]) -> None:
     data = given("gke.yaml")
-    data["address"] = {**data["address"], "domain": "campus.example.org"}
     with pytest.raises(SettingsError, match=r"must be the preview's own"):
         preview(data, overlay)
     assert preview(data, {"state": {"key": "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k"}})
