@@ -26,6 +26,7 @@ _PLACE = ("kind", "url", "organization")
 """Settings of a state that say where it lies."""
 _FOLDERS = {"ghcr": "namespace", "oci": "path", "harbor": "path"}
 """Registries that have folders → the setting that names one."""
+_ENTRANCE = ("ingress_class", "cert_manager", "load_balancer", "address")
 _CLOUD_ZONES = ("cloud-dns", "route53")
 _CLOUDS_OWN = {"gke": "artifact-registry", "eks": "ecr"}
 SERVERS = 4
@@ -93,6 +94,8 @@ def derived(
         "platform": _platform(base),
     }
     start = {key: value for key, value in given.items() if key != "budget"}  # an alert for days would be noise
+    if not own_cluster:
+        start = _without_a_cluster(start)
     found = merged(_rooted(merged(start, own), folder), _rooted(overlay, folder))
     _tell_apart(found, overlay, part)
     if found["platform"].get("kind") == "existing":
@@ -102,6 +105,12 @@ def derived(
         raise _no_cluster_to_share(found["platform"])
     _refuse_another_identity(base, found, own)
     return found
+
+
+def _without_a_cluster(given: Data) -> dict[str, Any]:
+    """Without what looks at a whole cluster, and how people reach the deployment's own: its entrance is another one."""
+    platform = {key: value for key, value in given["platform"].items() if key not in _ENTRANCE}
+    return {**{key: value for key, value in given.items() if key != "monitoring"}, "platform": platform}
 
 
 def _tell_apart(found: dict[str, Any], overlay: Data, part: str) -> None:

@@ -22,7 +22,7 @@ from binder_deploy.checks.launch.model import (
     Server,
     Unstopped,
 )
-from binder_deploy.checks.launch.refusals import failed, login
+from binder_deploy.checks.launch.refusals import IN_CLUSTER, WHERE, failed, login
 from binder_deploy.checks.launch.server import stop
 from binder_deploy.checks.launch.stages import Stages
 from binder_deploy.checks.launch.stream import LAST, DeadlinePassed, Stream
@@ -161,7 +161,7 @@ def _late(request: Request, stages: Stages) -> LaunchFailed:
         Failure(
             stages.current,
             f"not ready after {request.timeout_s:.0f} s; the last that it said: {last}",
-            "see what it waits for: `kubectl --namespace binder get pods,events`; or allow more with --timeout",
+            f"see what it waits for: `{IN_CLUSTER} get pods,events` {WHERE}; or allow more with --timeout",
             stages.log,
         )
     )

@@ -15,13 +15,16 @@ import httpx
 from binder_deploy.checks.launch.model import TOKEN_VARIABLE, Failure, LaunchFailed, LoginNeeded
 from binder_deploy.checks.launch.stages import Stages
 
+IN_CLUSTER = "kubectl --namespace NAMESPACE"
+"""A launch does not know its cluster: the namespace is `binder`, or the deployment's name with `platform.shared`."""
+WHERE = "(NAMESPACE: binder; with platform.shared the deployment's name)"
 _REMEDIES = {
     "ask": "see that the repository and the branch exist and are public, and that the Binder's settings allow them",
-    "queue": "see why the build pod does not start: `kubectl --namespace binder get pods,events`",
+    "queue": f"see why the build pod does not start: `{IN_CLUSTER} get pods,events` {WHERE}",
     "clone": "see that build pods reach the Git server, and that the repository is public or the Binder may read it",
     "build": "mend what the log ends with; `repo2docker` builds the same on any machine with Docker",
     "push": "see that the registry's key may push: `binder-deploy check --phase binder`",
-    "launch": "see why the server does not start: `kubectl --namespace binder get pods,events`, and the hub's log",
+    "launch": f"see why the server does not start: `{IN_CLUSTER} get pods,events` {WHERE}, and the hub's log",
 }
 _WORDS = {
     "ask": "the Binder refused it",
@@ -49,7 +52,7 @@ def failed(stages: Stages, event: Mapping[str, Any]) -> LaunchFailed:
     elif status == 409:
         remedy = "stop the server that this user has already, then run it again"
     elif isinstance(status, int) and status >= 500 and stage == "ask":
-        remedy = "see BinderHub's log: `kubectl --namespace binder logs deployment/binder`"
+        remedy = f"see BinderHub's log: `{IN_CLUSTER} logs deployment/binder` {WHERE}"
     return LaunchFailed(Failure(stage, f"{_WORDS[stage]}: {last}", remedy, log))
 
 

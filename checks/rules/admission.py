@@ -6,9 +6,11 @@ import re
 
 from binder_deploy.checks.facts import admission as a
 from binder_deploy.checks.facts.admission import Admission
-from binder_deploy.checks.model import Facts, Failed, Passed, Verdict
+from binder_deploy.checks.facts.deployment import SETTINGS
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Verdict
 from binder_deploy.checks.objects import binder
 from binder_deploy.settings.names import CERT_MANAGER_NAMESPACE
+from binder_deploy.settings.tls import OwnCertificate
 
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 _CALLED = re.compile(r"https?://([^/:\s]+)")
@@ -35,6 +37,9 @@ def ingresses_are_admitted(facts: Facts) -> Verdict:
 
 def certificates_are_admitted(facts: Facts) -> Verdict:
     """cert-manager is there, and its webhook answers."""
+    settings = facts.get(SETTINGS)
+    if settings and isinstance(settings.tls, OwnCertificate):
+        return Skipped("not applicable", "tls.kind is certificate: nobody issues one")
     found = facts[a.CERTIFICATE]
     if found.admitted:
         return Passed()

@@ -20,7 +20,7 @@ from binder_deploy.cli.ci.told import environments, variable
 from binder_deploy.settings.address import Route53
 from binder_deploy.settings.eks import Eks
 from binder_deploy.settings.eks_names import partition
-from binder_deploy.settings.ephemeral import FOLDER, name_of
+from binder_deploy.settings.ephemeral import name_of
 from binder_deploy.settings.model import Settings
 from binder_deploy.settings.state import BucketState
 
@@ -77,10 +77,10 @@ def trust(
     region: str,
     branches: Sequence[str] = (),
     *,
-    previews: bool = True,
+    previews: Settings | None,
 ) -> Trust:
     """What has to exist. `branches`: GitLab's, beside the main one, whose jobs may act as `deploy`; its tokens tell
-    Amazon of no environment."""
+    Amazon of no environment. `previews`: the settings that they have; None: there are none."""
     part = partition(region)
     audience = "sts.amazonaws.com" if forge.kind is Kind.GITHUB else forge.url
     empty = Trust(account, part, forge.issuer, audience, ())
@@ -93,15 +93,14 @@ def trust(
             users,
             _trusting(forge, empty, users, branches if identity == "deploy" else ()),
             _policy(
-                settings,
+                previews if previews and identity == "preview" else settings,
                 _preview_names(settings.name) if identity == "preview" else (settings.name,),
                 part,
                 account,
                 region,
-                previews=identity == "preview",
             ),
         )
-        for identity, users in forge.uses(previews=previews).items()
+        for identity, users in forge.uses(previews=previews is not None).items()
     )
     return Trust(account, part, forge.issuer, audience, roles)
 
@@ -134,9 +133,7 @@ def _trusting(forge: Forge, there: Trust, environments: tuple[str, ...], branche
     }
 
 
-def _policy(
-    settings: Settings, names: Sequence[str], part: str, account: str, region: str, *, previews: bool
-) -> Document:
+def _policy(settings: Settings, names: Sequence[str], part: str, account: str, region: str) -> Document:
     """Few statements: what names its things by ours, what is bound to the region, what is neither."""
     statements: list[dict[str, Any]] = [_allow(_READS)]
     wanted = list(needs(settings, settings.platform)) if isinstance(settings.platform, Eks) else []
@@ -159,7 +156,7 @@ def _policy(
             statements.append(_allow(need.actions, arn.replace("/C0", "/*")))
     if regional:
         statements.append({**_allow(tuple(regional)), "Condition": {"StringEquals": {"aws:RequestedRegion": region}}})
-    statements += _state(settings, part, account, previews=previews)
+    statements += _state(settings, part, account)
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -168,14 +165,15 @@ def _ours(need: Need, names: Sequence[str], part: str, account: str) -> list[str
     return [f"arn:{part}:iam::{account}:role/{name if name.endswith('*') else f'{name}-*'}" for name in names]
 
 
-def _state(settings: Settings, part: str, account: str, *, previews: bool) -> Iterator[dict[str, Any]]:
+def _state(settings: Settings, part: str, account: str) -> Iterator[dict[str, Any]]:
+    """The bucket: its list of names, its contents only below what the settings say."""
     state = settings.state
     if not isinstance(state, BucketState):
         return
     if state.url.startswith("s3:"):
         place = urlsplit(state.url)
         bucket = f"arn:{part}:s3:::{place.netloc}"
-        own = "/".join(filter(None, (place.path.strip("/"), FOLDER if previews else "", "*")))
+        own = "/".join(filter(None, (place.path.strip("/"), "*")))
         yield _allow(("s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetBucketTagging"), bucket)
         yield _allow(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), f"{bucket}/{own}")
     if (state.key or "").startswith("awskms:"):

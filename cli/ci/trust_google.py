@@ -32,12 +32,15 @@ def account(deployment: str, identity: str) -> str:
     return f"{'binder-pr' if identity == 'preview' else 'binder-ci'}-{deployment}"
 
 
-def script(settings: Settings, forge: Forge, project: str, *, previews: bool = True) -> str:
-    """The whole of it, for `bash`. `project`: where pool and accounts are made."""
-    return "\n".join(_lines(settings, forge, project, forge.uses(previews=previews))) + "\n"
+def script(settings: Settings, forge: Forge, project: str, *, previews: Settings | None) -> str:
+    """The whole of it, for `bash`. `project`: where pool and accounts are made. `previews`: the settings that they
+    have; None: there are none."""
+    return "\n".join(_lines(settings, previews, forge, project, forge.uses(previews=previews is not None))) + "\n"
 
 
-def _lines(settings: Settings, forge: Forge, project: str, uses: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _lines(
+    settings: Settings, previews: Settings | None, forge: Forge, project: str, uses: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
     yield "#!/usr/bin/env bash"
     yield f"# Lets jobs of {forge.repository} deploy {settings.name}. Read it, then run it as an owner of the project."
     yield "set -euo pipefail"
@@ -48,7 +51,9 @@ def _lines(settings: Settings, forge: Forge, project: str, uses: Mapping[str, Se
     yield "gcloud services enable iam.googleapis.com iamcredentials.googleapis.com sts.googleapis.com"
     yield from _pool(forge)
     for identity, users in uses.items():
-        yield from _identity(settings, forge, project, identity, users)
+        # A namespace in a cluster that is there already needs nothing at the cloud but the state.
+        clusters = identity == "deploy" or (previews is not None and isinstance(previews.platform, Gke))
+        yield from _identity(settings, forge, project, identity, users, clusters=clusters)
     yield from _told(settings, forge, project, uses)
 
 
@@ -77,7 +82,9 @@ def _pool(forge: Forge) -> Iterator[str]:
     yield "fi"
 
 
-def _identity(settings: Settings, forge: Forge, project: str, identity: str, users: Sequence[str]) -> Iterator[str]:
+def _identity(
+    settings: Settings, forge: Forge, project: str, identity: str, users: Sequence[str], *, clusters: bool
+) -> Iterator[str]:
     name = account(settings.name, identity)
     email = f"{name}@{project}.iam.gserviceaccount.com"
     member = quote(f"--member=serviceAccount:{email}")
@@ -87,7 +94,7 @@ def _identity(settings: Settings, forge: Forge, project: str, identity: str, use
     for who in _who(forge, identity, users):
         yield (f"gcloud iam service-accounts add-iam-policy-binding {email} --role=roles/iam.workloadIdentityUser "
                f'--member="{who}" >/dev/null')  # fmt: skip
-    if isinstance(settings.platform, Gke):
+    if clusters and isinstance(settings.platform, Gke):
         role = f"binder_ci_{settings.name}".replace("-", "_")
         wanted = ",".join(_permissions(settings, settings.platform))
         yield f"if gcloud iam roles describe {role} --project={project} >/dev/null 2>&1; then"

@@ -37,7 +37,8 @@ class Wanted:
     folder: PurePosixPath
     """The deployment's, from the repository's root; `.` for the root itself."""
     main: str = "main"
-    previews: bool = True
+    own_cluster: bool = False
+    """Whether a preview is a cluster of its own, not a namespace in one that previews share."""
     hours: int = 72
     gitlab_url: str = "https://gitlab.com"
     package: str = ""
@@ -82,8 +83,11 @@ def secret_variables(settings: Settings) -> Mapping[str, str]:
     return {**found, **{name: name for name in names}}
 
 
-def workflows(settings: Settings, kind: Kind, wanted: Wanted) -> dict[str, str]:
-    """Path from the repository's root → text. Raises `Refused` for settings that cannot be used in CI."""
+def workflows(settings: Settings, previews: Settings | None, kind: Kind, wanted: Wanted) -> dict[str, str]:
+    """Path from the repository's root → text. Raises `Refused` for settings that cannot be used in CI.
+
+    `previews`: the settings that previews have, which may be elsewhere and need other secrets; None: there are none.
+    """
     refuse_local_state(settings)
     refuse_odd_branch(wanted.main)
     refuse_odd_url(wanted.gitlab_url)
@@ -91,14 +95,14 @@ def workflows(settings: Settings, kind: Kind, wanted: Wanted) -> dict[str, str]:
         raise Refused(f"--file: {wanted.folder}: a folder of letters, digits, dots, dashes and underscores alone")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 @:/.+=_\[\]~!<>-]*", wanted.package or "x") or ": " in wanted.package:
         raise Refused("--package: a name and version, or an address, as pip takes it")
-    values = _values(settings, wanted)
+    values = _values(settings, previews, wanted)
     if kind is Kind.GITLAB:
         return {GITLAB: _rendered(f"gitlab/{GITLAB}.j2", values)}
     path, names = GITHUB
     return {
         path.format(name): _rendered(f"github/binder-{name}.yml.j2", values)
         for name in names
-        if wanted.previews or name != "preview"
+        if previews or name != "preview"
     }
 
 
@@ -111,31 +115,43 @@ def refuse_local_state(settings: Settings) -> None:
         )
 
 
-def _values(settings: Settings, wanted: Wanted) -> dict[str, object]:
-    gke, state = isinstance(settings.platform, Gke), settings.state
-    folder = str(wanted.folder)
+def _values(settings: Settings, previews: Settings | None, wanted: Wanted) -> dict[str, object]:
+    folder, region = str(wanted.folder), _region(settings, "us-east-1")
     return {
         "name": settings.name,
         "folder": folder,
         "path": "" if folder == "." else f"{folder}/",
         "include": GITLAB,
         "main": wanted.main,
-        "previews": wanted.previews,
+        "deployment": _needs(settings, region),
+        "previews": _needs(previews, _region(previews, region)) if previews else None,
+        "own_cluster": wanted.own_cluster,
         "hours": wanted.hours,
         "gitlab_url": wanted.gitlab_url,
         "package": wanted.package or f"binder-deploy=={version('binder-deploy')}",
         "python": PYTHON,
+    }
+
+
+def _region(settings: Settings, otherwise: str) -> str:
+    """Amazon's, where a job's session begins; the state's bucket is looked for there if it says no other."""
+    if isinstance(settings.platform, Eks):
+        return settings.platform.region
+    state = settings.state
+    return (state.region if isinstance(state, BucketState) else None) or otherwise
+
+
+def _needs(settings: Settings, aws_region: str) -> dict[str, object]:
+    """What a job needs to act on it."""
+    gke = isinstance(settings.platform, Gke)
+    return {
         "image": CLOUDSDK if gke else f"python:{PYTHON}",
         "google": uses_google(settings),
         "aws": uses_aws(settings),
         "gke": gke,
         "eks": isinstance(settings.platform, Eks),
         "existing": isinstance(settings.platform, Existing),
-        "aws_region": (
-            settings.platform.region
-            if isinstance(settings.platform, Eks)
-            else (state.region if isinstance(state, BucketState) else None) or "us-east-1"
-        ),
+        "aws_region": aws_region,
         "secrets": dict(secret_variables(settings)),
     }
 

@@ -19,6 +19,12 @@ GITLAB_URL = "https://gitlab.com"
 Number = Annotated[int, typer.Option("--number", min=1, help="The pull or merge request.", show_default=False)]
 
 
+OwnCluster = Annotated[
+    bool,
+    typer.Option("--own-cluster", help="Each preview has a cluster, not a namespace in one that previews share."),
+]
+
+
 @app.command()
 def init(
     kind: Where,
@@ -28,6 +34,7 @@ def init(
     ] = None,
     main: Main = "main",
     previews: Annotated[bool, typer.Option(help="A short-lived deployment for each pull request.")] = True,
+    own_cluster: OwnCluster = False,
     hours: Annotated[int, typer.Option("--hours", help="How long one lives at the most.")] = 72,
     gitlab_url: GitLabUrl = GITLAB_URL,
     package: Annotated[
@@ -43,8 +50,8 @@ def init(
     from binder_deploy.cli.ui.console import console
 
     root = into or root_of(file.resolve().parent)
-    wanted = Wanted(folder_in(root, file), main, previews, hours, gitlab_url, package)
-    written = flow(file, kind, wanted, root, force=force)
+    wanted = Wanted(folder_in(root, file), main, own_cluster, hours, gitlab_url, package)
+    written = flow(file, kind, wanted, root, previews=previews, force=force)
     for path in written:
         console().print(f"written: {path}", soft_wrap=True, markup=False)
     console().print(
@@ -73,6 +80,7 @@ def trust(
         typer.Option("--branch", metavar="PATTERN", help="GitLab at AWS: other branches that may act as `deploy`."),
     ] = [],  # noqa: B006
     previews: Annotated[bool, typer.Option(help="An identity for previews, too.")] = True,
+    own_cluster: OwnCluster = False,
     apply: Annotated[bool, typer.Option("--apply", help="Carry it out instead (AWS), after asking.")] = False,
     yes: Yes = False,
 ) -> int:
@@ -84,7 +92,7 @@ def trust(
     from binder_deploy.cli.ui.console import console
 
     forge = Forge(kind, repository_of(file.resolve().parent, repository), main, gitlab_url)
-    script, aws = trust_script(file, forge, project, account, branches, previews=previews)
+    script, aws = trust_script(file, forge, project, account, branches, previews=previews, own_cluster=own_cluster)
     if not apply:
         typer.echo(script, nl=False)
         return 0
@@ -122,17 +130,19 @@ def environment(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Folder that it is written into.")],
     file: File = DEFAULT_FILE,
     hours: Annotated[float, typer.Option("--hours", help="After which it may be swept away (by the day).")] = 72.0,
+    own_cluster: OwnCluster = False,
     json: Json = False,
 ) -> int:
     """Derive the settings of a short-lived, small deployment from those here: names, hosts, state of its own.
 
-    Sections in binder.preview.yaml are merged last. `binder-deploy up --file DIR/binder.yaml` makes it.
+    It is a namespace in a cluster that previews share. binder.preview.yaml names that cluster; its sections are merged
+    last. `binder-deploy up --file DIR/binder.yaml` makes it.
     """
     from binder_deploy.cli.flows.previews import environment as flow
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import write_json
 
-    made = flow(file, number, into, hours)
+    made = flow(file, number, into, hours, own_cluster=own_cluster)
     console().print(f"{made.settings.name}: {made.file}, until {made.expires}", soft_wrap=True, markup=False)
     if json:
         write_json(

@@ -31,14 +31,15 @@ def root_of(folder: Path) -> Path:
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
 
 
-def init(file: Path, kind: Kind, wanted: Wanted, into: Path, *, force: bool) -> tuple[Path, ...]:
+def init(file: Path, kind: Kind, wanted: Wanted, into: Path, *, previews: bool, force: bool) -> tuple[Path, ...]:
     """Write the workflows that are missing or differ; which. Raises `Refused` for one that somebody changed, unless
     `force`, and as `workflows` does."""
     if not 0 < wanted.hours <= HOURS:
         raise Refused(f"--hours: 1 to {HOURS}")
-    texts = workflows(load(file), kind, wanted)
-    if wanted.previews:
-        _refuse_previews_that_cannot_be(file, wanted.hours)
+    settings = load(file)
+    refuse_local_state(settings)  # before anything about previews, which cannot be without either
+    short_lived = _previews(file, hours=wanted.hours, own_cluster=wanted.own_cluster) if previews else None
+    texts = workflows(settings, short_lived, kind, wanted)
     differ = {path: text for path, text in texts.items() if _now(into / path) != text}
     others = [path for path in differ if _now(into / path) is not None]
     if others and not force:
@@ -50,10 +51,11 @@ def init(file: Path, kind: Kind, wanted: Wanted, into: Path, *, force: bool) -> 
     return tuple(into / path for path in differ)
 
 
-def _refuse_previews_that_cannot_be(file: Path, hours: float) -> None:
-    """Else every pull request's workflow would fail."""
+def _previews(file: Path, *, hours: float = 1, own_cluster: bool) -> Settings:
+    """Settings as every preview has them. Raises `Refused` where none could be made: else every pull request's
+    workflow would fail."""
     try:
-        derived(file, 1, hours)
+        return derived(file, 1, hours, own_cluster=own_cluster)[1]
     except SettingsError as error:
         raise Refused(f"--previews: {error}; or leave previews out with --no-previews") from error
 
@@ -87,7 +89,14 @@ def repository_of(folder: Path, given: str, environ: Mapping[str, str] = os.envi
 
 
 def trust_script(
-    file: Path, forge: Forge, project: str, account: str, branches: Sequence[str], *, previews: bool = True
+    file: Path,
+    forge: Forge,
+    project: str,
+    account: str,
+    branches: Sequence[str],
+    *,
+    previews: bool = True,
+    own_cluster: bool = False,
 ) -> tuple[str, trust_aws.Trust | None]:
     """The script, and, where Amazon alone is concerned, what it makes. Raises `Refused` where nobody is to be
     trusted, or it is not said where."""
@@ -99,12 +108,13 @@ def trust_script(
     if not uses_google(settings) and not uses_aws(settings):
         raise Refused("ci trust: neither the platform, nor the state, nor the DNS zone is at Google or Amazon; what is "
                       "needed is secrets of the repository: see docs/ci.md")  # fmt: skip
+    short_lived = _previews(file, own_cluster=own_cluster) if previews else None
     parts, aws = [], None
     if uses_google(settings):
-        parts.append(trust_google.script(settings, forge, _project(settings, project), previews=previews))
+        parts.append(trust_google.script(settings, forge, _project(settings, project), previews=short_lived))
     if uses_aws(settings):
         account, region = _account(settings, account)
-        aws = trust_aws.trust(settings, forge, account, region, branches, previews=previews)
+        aws = trust_aws.trust(settings, forge, account, region, branches, previews=short_lived)
         parts.append(trust_aws.script(aws, forge))
     return "\n".join(parts), None if uses_google(settings) else aws
 

@@ -37,7 +37,9 @@ class Preview:
     expires: str
 
 
-def environment(file: Path, number: int, into: Path, hours: float, now: datetime | None = None) -> Preview:
+def environment(
+    file: Path, number: int, into: Path, hours: float, now: datetime | None = None, *, own_cluster: bool = False
+) -> Preview:
     """Write the `binder.yaml` of pull request `number` into a folder, with the charts' lock beside it.
 
     The base's and the overlay's texts are read as the folder of `file` has them. Raises `SettingsError`, `Refused`.
@@ -45,7 +47,7 @@ def environment(file: Path, number: int, into: Path, hours: float, now: datetime
     folder = file.resolve().parent
     if into.resolve() == folder:
         raise Refused("--into: is the deployment's own folder; name another one")
-    text, settings, day = derived(file, number, hours, now)
+    text, settings, day = derived(file, number, hours, now, own_cluster=own_cluster)
     into.mkdir(parents=True, exist_ok=True)
     (into / FILE_NAME).write_text(text, encoding="utf-8")
     if (folder / LOCK_NAME).exists():
@@ -53,13 +55,16 @@ def environment(file: Path, number: int, into: Path, hours: float, now: datetime
     return Preview(into / FILE_NAME, settings, day)
 
 
-def derived(file: Path, number: int, hours: float, now: datetime | None = None) -> tuple[str, Settings, str]:
+def derived(
+    file: Path, number: int, hours: float, now: datetime | None = None, *, own_cluster: bool = False
+) -> tuple[str, Settings, str]:
     """Text, the same understood, and the last day, without writing anything. Raises `SettingsError`, `Refused`."""
     if not 0 < hours <= LONGEST_HOURS:
         raise Refused(f"--hours: more than 0 and at most {LONGEST_HOURS}, or it would stay for good")
     base, folder = load(file), file.resolve().parent
     day = ephemeral.last_day(now or datetime.now(UTC), hours)
-    text = _text(ephemeral.derived(base, _sections(file), number, day, _overlay(folder), folder))
+    sections = ephemeral.derived(base, _sections(file), number, day, _overlay(folder), folder, own_cluster=own_cluster)
+    text = _text(sections)
     return text, parse(text, f"binder.yaml of pull request {number}"), day
 
 

@@ -31,7 +31,7 @@ from binder_deploy.ops.release_storage import NAMESPACES
 from binder_deploy.ops.support.archive import write
 from binder_deploy.ops.support.known import of_environment
 from binder_deploy.settings.model import Settings
-from binder_deploy.settings.names import namespaces
+from binder_deploy.settings.names import namespaces, shares
 from binder_deploy.stacks.local_site import FOLDER, owner
 
 _ABOUT = (
@@ -66,7 +66,8 @@ def support(request: Request, output: Path | None, observe: Observer) -> Packed:
     deployment = _opened(parts, request, settings, observe) if settings else None
     with phase(observe, "collect", "collect") as current:
         kubeconfig = request.folder / FOLDER / "kubeconfig"
-        support_parts.living(parts, kubeconfig, tuple(sorted(namespaces(settings))) if settings else NAMESPACES)
+        here = tuple(sorted(namespaces(settings))) if settings else NAMESPACES
+        support_parts.living(parts, kubeconfig, here, shared=settings is not None and shares(settings))
         support_parts.own_logs(parts, request.folder / FOLDER)
         versions = support_parts.versions(deployment)
         if deployment:

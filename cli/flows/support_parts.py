@@ -109,14 +109,16 @@ def rendered(parts: Parts, deployment: Deployment) -> None:
     parts.attempt("values", render)
 
 
-def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...]) -> None:
+def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...], *, shared: bool) -> None:
     """Events and logs, and what the cluster holds of secrets, so that it can be taken out of them."""
     if not kubeconfig.exists():
         parts.missing["cluster"] = "there is none yet, or it was removed"
         return
     parts.attempt("secrets of the kubeconfig", lambda: parts.secrets.update(known.of_kubeconfig(kubeconfig)))
     parts.attempt("secrets of the cluster", lambda: parts.secrets.update(known.of_cluster(kubeconfig, namespaces)))
-    parts.attempt("events.json", lambda: parts.data.update({"events.json": cluster.events(kubeconfig)}))
+    # In a shared cluster other deployments' events are not ours to hand on.
+    heard = namespaces if shared else ()
+    parts.attempt("events.json", lambda: parts.data.update({"events.json": cluster.events(kubeconfig, heard)}))
 
     def logs() -> None:
         said = cluster.logs(kubeconfig, namespaces)

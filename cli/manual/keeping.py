@@ -93,7 +93,8 @@ PAGES = {
     "ci init": Page(
         changes="Writes workflows into the repository. Nothing at the cloud.",
         examples=(
-            ("ci init github", "for GitHub Actions"),
+            ("ci init github", "for GitHub Actions; previews are namespaces in a cluster that they share"),
+            ("ci init github --own-cluster", "each preview is a cluster of its own"),
             ("ci init gitlab --no-previews", "for GitLab, without previews"),
         ),
         docs=("ci.md",),

@@ -22,6 +22,7 @@ from binder_deploy.ops.census import Census, Crowd, Nodes
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.maintenance import IS_ON
 from binder_deploy.settings.model import pools_of
+from binder_deploy.settings.names import binder_release
 from binder_deploy.stacks.ledger import identity
 
 SCHEMA = "binder-deploy/status/v1"
@@ -98,11 +99,12 @@ def _living(status: Status) -> Iterator[str]:
 def versions(status: Status) -> dict[str, str]:
     """Program → version: what runs, or else what the state says."""
     found = {"binder-deploy": version("binder-deploy")}
+    ours = binder_release(status.settings)  # its version is the charts' inside
     if status.census:
         names = {"binder": "BinderHub", "hub": "JupyterHub chart"}
         found["Kubernetes"] = status.census.kubernetes
         found |= {names[component]: tag for component, tag in status.census.images.items()}
-    return found | {name: number for name, number in status.releases.items() if name != "binder-service"}
+    return found | {name: number for name, number in status.releases.items() if name != ours}
 
 
 def _nodes_by_pool(status: Status, counted: Census) -> Iterator[str]:

@@ -37,9 +37,12 @@ class Said:
     """What could not be had → why."""
 
 
-def events(kubeconfig: Path) -> list[dict[str, Any]]:
-    """Events of the whole cluster, as the API server has them. Raises `ApiException`, urllib3's `HTTPError`."""
+def events(kubeconfig: Path, namespaces: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Events as the API server has them: of these namespaces, or of the whole cluster, its nodes' too. Raises
+    `ApiException`, urllib3's `HTTPError`."""
     api = CoreV1Api(api_client(kubeconfig))
+    if namespaces:
+        return [one for where in namespaces for one in listed(api.list_namespaced_event, where, limit=EVENTS)]
     return listed(api.list_event_for_all_namespaces, limit=EVENTS)
 
 

@@ -43,6 +43,8 @@ STATES = {
     "eks": "state: { kind: bucket, url: s3://campus-state/binders, key: 'awskms:///0a1b?region=eu-central-1' }",
     "existing": "state: { kind: pulumi-cloud, organization: campus }",
 }
+VARIANTS = [("gke", False), ("gke", True), ("eks", False), ("eks", True), ("existing", False)]
+"""Deployment, and whether its previews have a cluster each."""
 ACCOUNT = "123456789012"
 STATE_OF_BASE = {"kind": "bucket", "url": "gs://campus-state"}
 
@@ -55,10 +57,32 @@ def settings(example: str) -> Settings:
     return parse(text(example))
 
 
-def jobs(example: str, **wanted: Any) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+SHARED = {
+    "platform": {"kind": "existing", "context": "previews"},
+    "registry": {"kind": "ghcr", "namespace": "campus", "push": {"username": "bot", "password": "env:TRIALS_PUSH"}},
+}
+"""An overlay that puts previews into one cluster."""
+
+
+def previews(example: str, *, own_cluster: bool = False) -> Settings:
+    """As all previews of this deployment have them."""
+    overlay = {} if own_cluster else SHARED
+    given = YAML(typ="safe").load(text(example))
+    return Settings.model_validate(
+        derived(settings(example), given, 1, "2027-01-31", overlay, EXAMPLES, own_cluster=own_cluster)
+    )
+
+
+def written(example: str, kind: Kind = Kind.GITHUB, folder: str = ".", *, own_cluster: bool = False) -> dict[str, str]:
+    """All workflows, with previews."""
+    wanted = Wanted(PurePosixPath(folder), own_cluster=own_cluster)
+    return workflows(settings(example), previews(example, own_cluster=own_cluster), kind, wanted)
+
+
+def jobs(example: str, *, own_cluster: bool = False) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Path, workflow and job of everything that is written for GitHub."""
-    for path, written in workflows(settings(example), Kind.GITHUB, Wanted(PurePosixPath("."), **wanted)).items():
-        told = YAML(typ="safe").load(written)
+    for path, text in written(example, own_cluster=own_cluster).items():
+        told = YAML(typ="safe").load(text)
         for job in told["jobs"].values():
             yield path, told, job
 
@@ -66,7 +90,7 @@ def jobs(example: str, **wanted: Any) -> Iterator[tuple[str, dict[str, Any], dic
 def gitlab_pipeline(example: str) -> dict[str, Any]:
     yaml = YAML(typ="safe")
     yaml.constructor.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
-    found: dict[str, Any] = yaml.load(workflows(settings(example), Kind.GITLAB, Wanted(PurePosixPath(".")))[GITLAB])
+    found: dict[str, Any] = yaml.load(written(example, Kind.GITLAB)[GITLAB])
     return found
 
 
@@ -75,13 +99,13 @@ def gitlab_pipeline(example: str) -> dict[str, Any]:
 
 @pytest.mark.system
 @pytest.mark.parametrize("folder", [".", "deployments/campus"])
-@pytest.mark.parametrize("example", STATES)
+@pytest.mark.parametrize(("example", "own_cluster"), VARIANTS)
 def test_actionlint_finds_nothing(
-    service_program: Callable[[str], Path], example: str, folder: str, tmp_path: Path
+    service_program: Callable[[str], Path], example: str, own_cluster: bool, folder: str, tmp_path: Path
 ) -> None:
-    for path, written in workflows(settings(example), Kind.GITHUB, Wanted(PurePosixPath(folder))).items():
+    for path, content in written(example, folder=folder, own_cluster=own_cluster).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(written)
+        (tmp_path / path).write_text(content)
     files = sorted((tmp_path / ".github" / "workflows").iterdir())
     assert len(files) == 4
     program = str(service_program("actionlint"))
@@ -93,11 +117,15 @@ def test_actionlint_finds_nothing(
 
 @pytest.mark.system
 def test_gitlab_s_own_schema_accepts_its_pipelines(tmp_path: Path) -> None:
-    files = [tmp_path / f"{example}-{previews}.yml" for example in STATES for previews in (True, False)]
+    folder, pipelines = "deployments/campus", {}
+    for example, own_cluster in VARIANTS:
+        of = written(example, Kind.GITLAB, folder, own_cluster=own_cluster)
+        pipelines[f"{example}-{own_cluster}"] = of[GITLAB]
+        alone = workflows(settings(example), None, Kind.GITLAB, Wanted(PurePosixPath(folder)))
+        pipelines[f"{example}-alone"] = alone[GITLAB]
+    files = [tmp_path / f"{name}.yml" for name in pipelines]
     for file in files:
-        example, previews = file.stem.split("-")
-        wanted = Wanted(PurePosixPath("deployments/campus"), previews=previews == "True")
-        file.write_text(workflows(settings(example), Kind.GITLAB, wanted)[GITLAB])
+        file.write_text(pipelines[file.stem])
     checked = _by_schema(files)
     assert checked.returncode == 0, checked.stdout
     files[0].write_text(files[0].read_text().replace("stage: apply", "stage: [apply]\n  retries: 3"))
@@ -112,9 +140,9 @@ def _by_schema(files: Sequence[Path]) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("example", STATES)
-def test_what_has_credentials_is_closed_to_forks_and_the_rest_has_none(example: str) -> None:
-    for path, told, job in jobs(example):
+@pytest.mark.parametrize(("example", "own_cluster"), VARIANTS)
+def test_what_has_credentials_is_closed_to_forks_and_the_rest_has_none(example: str, own_cluster: bool) -> None:
+    for path, told, job in jobs(example, own_cluster=own_cluster):
         assert told["permissions"] == {}, path
         assert told["concurrency"]["group"]
         on = told.get("on") or told[True]
@@ -162,7 +190,7 @@ def test_at_gitlab_too_what_writes_comments_has_no_login() -> None:
                                     {"package": "x\ny"}, {"gitlab_url": "https://x/\nscript: y"}])  # fmt: skip
 def test_what_could_be_read_as_another_part_of_a_workflow_is_refused(wanted: dict[str, Any]) -> None:
     with pytest.raises(Refused):
-        workflows(settings("gke"), Kind.GITHUB, Wanted(**{"folder": PurePosixPath("."), **wanted}))
+        workflows(settings("gke"), None, Kind.GITHUB, Wanted(**{"folder": PurePosixPath("."), **wanted}))
 
 
 def test_what_others_may_choose_never_stands_in_a_script() -> None:
@@ -172,19 +200,34 @@ def test_what_others_may_choose_never_stands_in_a_script() -> None:
 
 
 def test_a_secret_is_taken_by_its_reference_and_only_where_it_is_wanted() -> None:
-    text = "\n".join(workflows(settings("eks"), Kind.GITHUB, Wanted(PurePosixPath("."))).values())
+    text = "\n".join(written("eks", own_cluster=True).values())
     assert "GITHUB_CLIENT_SECRET: ${{ secrets.BINDER_GITHUB_CLIENT_SECRET }}" in text
     assert "PASSPHRASE" not in text, "a key of the cloud's encrypts this state"
     assert "google" not in text
-    (rehearse,) = [job for path, _, job in jobs("eks") if "plan" in path and "environment" not in job
+    (rehearse,) = [job for path, _, job in jobs("eks", own_cluster=True) if "plan" in path and "environment" not in job
                    and "pull-requests" not in job["permissions"]]  # fmt: skip
     assert "secrets." not in json.dumps(rehearse)
 
 
 def test_without_previews_nothing_makes_or_sweeps_them() -> None:
-    written = workflows(settings("gke"), Kind.GITHUB, Wanted(PurePosixPath("."), previews=False))
-    assert sorted(written) == [f".github/workflows/binder-{name}.yml" for name in ("apply", "plan", "watch")]
-    assert "sweep" not in "".join(written.values())
+    alone = workflows(settings("gke"), None, Kind.GITHUB, Wanted(PurePosixPath(".")))
+    assert sorted(alone) == [f".github/workflows/binder-{name}.yml" for name in ("apply", "plan", "watch")]
+    assert "sweep" not in "".join(alone.values())
+
+
+@pytest.mark.parametrize("example", ["gke", "eks"])
+def test_previews_get_the_secrets_of_where_they_are_and_no_others(example: str) -> None:
+    """A namespace in a shared cluster wants that cluster's kubeconfig and registry, a cluster of its own the cloud."""
+    for own_cluster in (False, True):
+        for path, _, job in jobs(example, own_cluster=own_cluster):
+            told = json.dumps(job)
+            acts_on_previews = "ci environment" in told or "ci sweep" in told
+            shared = acts_on_previews and not own_cluster
+            assert ("BINDER_KUBECONFIG" in told) == shared, path
+            assert ("setup-gcloud" in told) == (example == "gke" and not shared and "id-token" in told), path
+            if "ci environment" in told:
+                assert ("TRIALS_PUSH" in told) == shared
+                assert ("--own-cluster" in told) == own_cluster
 
 
 @pytest.fixture
@@ -193,6 +236,7 @@ def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     (tmp_path / ".git").mkdir()
     (folder / "binder.yaml").write_text(text("gke"))
+    (folder / "binder.preview.yaml").write_text(json.dumps(SHARED))
     monkeypatch.chdir(folder)
     return folder
 
@@ -229,12 +273,32 @@ def test_a_local_state_is_refused_with_what_to_write(
 def test_previews_that_could_not_be_made_are_refused_before_they_fail_at_every_pull_request(
     deployment: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (deployment / "binder.yaml").write_text(text("existing"))
-    assert run(["ci", "init", "github"]) == 2
-    said = " ".join(capsys.readouterr().err.split())
-    assert "platform.context" in said
-    assert "--no-previews" in said
+    (deployment / "binder.preview.yaml").unlink()
+    for example, told in (("existing", "platform.context"), ("gke", "--own-cluster")):
+        (deployment / "binder.yaml").write_text(text(example))
+        assert run(["ci", "init", "github"]) == 2
+        said = " ".join(capsys.readouterr().err.split())
+        assert told in said
+        assert "--no-previews" in said
+    made = deployment.parents[1] / ".github" / "workflows" / "binder-preview.yml"
     assert run(["ci", "init", "github", "--no-previews"]) == 0
+    assert not made.exists()
+    assert run(["ci", "init", "github", "--own-cluster", "--force"]) == 0
+    assert "--hours 72 --own-cluster" in made.read_text()
+
+
+def test_a_preview_by_hand_is_a_namespace_too_unless_a_cluster_is_asked_for(
+    deployment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = deployment / "preview" / "binder.yaml"
+    command = ["ci", "environment", "7", "--into", "preview"]
+    assert run(command) == 0
+    assert YAML(typ="safe").load(made.read_text())["platform"]["shared"] is True
+    (deployment / "binder.preview.yaml").unlink()
+    assert run(command) == 2
+    assert "--own-cluster" in capsys.readouterr().err
+    assert run([*command, "--own-cluster"]) == 0
+    assert YAML(typ="safe").load(made.read_text())["platform"]["kind"] == "gke"
 
 
 def test_a_secret_in_a_file_is_refused_since_a_job_has_none(deployment: Path) -> None:
@@ -244,7 +308,7 @@ def test_a_secret_in_a_file_is_refused_since_a_job_has_none(deployment: Path) ->
 
 def test_a_state_that_names_another_deployment_is_left_alone(tmp_path: Path) -> None:
     base = settings("gke")
-    made = derived(base, YAML(typ="safe").load(text("gke")), 7, "2027-01-31", {}, tmp_path)
+    made = derived(base, YAML(typ="safe").load(text("gke")), 7, "2027-01-31", SHARED, tmp_path)
     refuse_another(base, name_of(base.name, 7), Settings.model_validate(made))
     for lies in (text("gke"), json.dumps({**made, "name": base.name}), json.dumps({**made, "state": STATE_OF_BASE})):
         with pytest.raises(SettingsError, match="another deployment"):
@@ -388,8 +452,9 @@ def test_what_was_refused_is_said_and_a_job_of_neither_is_refused(forge: tuple[s
 # Trust
 
 
-def aws_trust(kind: Kind = Kind.GITHUB, branches: tuple[str, ...] = ()) -> trust_aws.Trust:
-    return trust_aws.trust(settings("eks"), Forge(kind, "campus/binders"), ACCOUNT, "eu-central-1", branches)
+def aws_trust(kind: Kind = Kind.GITHUB, branches: tuple[str, ...] = (), *, own_cluster: bool = True) -> trust_aws.Trust:
+    forge, of = Forge(kind, "campus/binders"), previews("eks", own_cluster=own_cluster)
+    return trust_aws.trust(settings("eks"), forge, ACCOUNT, "eu-central-1", branches, previews=of)
 
 
 @pytest.fixture
@@ -451,7 +516,7 @@ def test_a_role_is_for_jobs_of_its_environments_and_cannot_change_itself() -> No
 @pytest.mark.parametrize("name", ["binder", "binder-ci", "ci", "b", "binder-ci-binder", "twenty-characters-ab"])
 def test_no_role_of_jobs_is_among_those_that_jobs_may_change(name: str) -> None:
     of = parse(text("eks").replace("name: campus-binder", f"name: {name}"))
-    roles = trust_aws.trust(of, Forge(Kind.GITHUB, "o/r"), ACCOUNT, "eu-central-1").roles
+    roles = trust_aws.trust(of, Forge(Kind.GITHUB, "o/r"), ACCOUNT, "eu-central-1", previews=of).roles
     patterns = [p for r in roles for s in r.policy["Statement"] if any(a.startswith("iam:Put") for a in s["Action"])
                 for p in s["Resource"]]  # fmt: skip
     assert len(patterns) >= 2
@@ -469,11 +534,26 @@ def test_google_takes_the_names_of_pool_and_accounts(name: str) -> None:
 
 
 def test_without_previews_there_is_no_identity_for_them() -> None:
-    of_google = trust_google.script(settings("gke"), Forge(Kind.GITHUB, "o/r"), "p", previews=False)
+    of_google = trust_google.script(settings("gke"), Forge(Kind.GITHUB, "o/r"), "p", previews=None)
     assert "preview" not in of_google
-    (role,) = trust_aws.trust(settings("eks"), Forge(Kind.GITLAB, "o/r"), ACCOUNT, "r", previews=False).roles
+    (role,) = trust_aws.trust(settings("eks"), Forge(Kind.GITLAB, "o/r"), ACCOUNT, "r", previews=None).roles
     assert role.identity == "deploy"
     assert "StringLike" not in role.trust["Statement"][0]["Condition"], "a pattern of branches is for previews alone"
+
+
+def test_who_makes_namespaces_elsewhere_may_do_nothing_at_the_cloud_but_keep_its_state() -> None:
+    deploy, preview = aws_trust(own_cluster=False).roles
+    assert "eks:CreateCluster" in json.dumps(deploy.policy)
+    changing = {action for statement in preview.policy["Statement"] for action in statement["Action"]
+                if not re.search(r":(Get|List|Describe|View|Simulate)", action)}  # fmt: skip
+    assert changing == {"s3:PutObject", "s3:DeleteObject", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"}
+    (objects,) = [s for s in preview.policy["Statement"] if "s3:PutObject" in s["Action"]]
+    assert objects["Resource"] == "arn:aws:s3:::campus-state/binders/previews/*"
+    script = trust_google.script(settings("gke"), Forge(Kind.GITHUB, "o/r"), "p", previews=previews("gke"))
+    of_previews = script[script.index("# preview:") :]
+    assert "roles/storage.objectUser" in of_previews
+    assert "objects/previews/" in of_previews
+    assert "gcloud projects add-iam-policy-binding" not in of_previews
 
 
 def test_production_and_the_sweep_are_for_the_main_branch_and_reviewers_are_kept() -> None:
@@ -514,7 +594,7 @@ def test_the_script_runs_to_its_end_whatever_is_there_already(
 ) -> None:
     forge = Forge(kind, "campus/binders")
     script = (
-        trust_google.script(settings("gke"), forge, "campus-binder-prod")
+        trust_google.script(settings("gke"), forge, "campus-binder-prod", previews=previews("gke", own_cluster=True))
         if example == "gke"
         else trust_aws.script(aws_trust(kind), forge)
     )

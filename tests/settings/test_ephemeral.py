@@ -138,6 +138,16 @@ def test_a_deployment_in_a_cloud_has_previews_in_a_cluster_that_they_share(examp
     assert made.address.dns.kind == "manual"  # type: ignore[union-attr]
 
 
+def test_the_entrance_and_the_monitoring_of_the_deployment_s_cluster_are_not_those_of_the_shared_one() -> None:
+    data = given("existing.yaml", monitoring={"disk_gb": 20})
+    data["platform"] |= {"load_balancer": "node-port", "cert_manager": "install", "address": "192.0.2.7"}
+    made = preview(data, {"platform": {"context": "previews"}}, own_cluster=False)
+    assert made.monitoring is None
+    assert made.platform.address is None  # type: ignore[union-attr]
+    told = preview(data, {"platform": {"context": "previews", "address": "192.0.2.9"}}, own_cluster=False)
+    assert str(told.platform.address) == "192.0.2.9"  # type: ignore[union-attr]
+
+
 def test_hosts_and_images_of_two_differ_below_others_than_the_deployment_s_too() -> None:
     overlay = {
         "platform": {"context": "previews"},

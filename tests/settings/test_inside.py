@@ -77,5 +77,5 @@ def test_a_preview_uses_the_clouds_own() -> None:
     pools["core"]["min"] = 1
     base = made(state={"kind": "bucket", "url": "gs://states/here"}, platform={**GKE, "pools": pools})
     data = base.model_dump(by_alias=True, mode="json", exclude_unset=True)
-    preview = Settings.model_validate(derived(base, data, 7, "2027-01-31", {}, Path("/srv")))
+    preview = Settings.model_validate(derived(base, data, 7, "2027-01-31", {}, Path("/srv"), own_cluster=True))
     assert preview.registry.kind == "artifact-registry"

@@ -24,6 +24,7 @@ from typing import Any
 
 import boto3
 import pytest
+import trustme
 from kubernetes.client import CoreV1Api
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from ruamel.yaml import YAML
@@ -31,12 +32,12 @@ from ruamel.yaml import YAML
 from binder_deploy.charts.bundle import load as bundle
 from binder_deploy.charts.bundle import needed
 from binder_deploy.charts.resolve import stand_in
-from binder_deploy.cli.flows.previews import sweep
+from binder_deploy.cli.flows.previews import derived, sweep
 from binder_deploy.ops.client import api_client
 from binder_deploy.rehearsal.environment import NOWHERE
 from binder_deploy.rehearsal.ordinary.stage import set_stage
 from binder_deploy.rehearsal.session import open_session
-from binder_deploy.settings.load import parse
+from binder_deploy.settings.names import OWNER_LABEL
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -49,18 +50,31 @@ platform:
   kind: existing
   context: production
   load_balancer: node-port
-  address: 192.0.2.7
   nodes: {{ build: {{ purpose: builds }} }}
 registry: {{ kind: oci, host: "127.0.0.1:9", path: seminar, push: {{ username: bot, password: "env:PUSH_TOKEN" }} }}
-address: {{ kind: ip }}
+address: {{ domain: seminar.example.org }}
 tls: {{ kind: self-signed }}
 state: {{ kind: bucket, url: "s3://{BUCKET}/binders" }}
 checks:
   canary: false # nobody answers where pods are played
   skip: [BD-TLS-008, BD-WEB-001, BD-WEB-002, BD-WEB-004, BD-WEB-005, BD-BND-002]
 """
-PREVIEW = "platform: { context: previews }\n"
-SECRETS = {"PUSH_TOKEN": "a-token-of-the-registry", "PULUMI_CONFIG_PASSPHRASE": "correct horse battery staple"}
+PREVIEW = """
+platform: { context: previews }
+tls: { kind: certificate, certificate: "env:TLS_CHAIN", key: "env:TLS_KEY" }
+"""
+_ISSUED = trustme.CA().issue_cert(*(f"{host}.pr-{NUMBER}.seminar.example.org" for host in ("binder", "hub")))
+SECRETS = {
+    "PUSH_TOKEN": "a-token-of-the-registry",
+    "PULUMI_CONFIG_PASSPHRASE": "correct horse battery staple",
+    "TLS_CHAIN": _ISSUED.cert_chain_pems[0].bytes().decode(),
+    "TLS_KEY": _ISSUED.private_key_pem.bytes().decode(),
+}
+NEIGHBOURS: Mapping[str, Mapping[str, str]] = {
+    "lectures": {},
+    f"seminar-pr-{NUMBER}0": {OWNER_LABEL: f"seminar-pr-{NUMBER}0"},
+}
+"""Namespaces that are there before → their labels: of somebody else, and of another pull request's preview."""
 
 
 @dataclass
@@ -158,6 +172,12 @@ class Runner:
         """Of the cluster, by its API server."""
         return frozenset(n.metadata.name for n in CoreV1Api(api_client(self.kubeconfig)).list_namespace().items)
 
+    def others(self) -> frozenset[str]:
+        """What stands in the cluster beside previews, each as it is."""
+        found = CoreV1Api(api_client(self.kubeconfig)).list_config_map_for_all_namespaces().items
+        ours = [one for one in found if one.metadata.name == "notes"]
+        return frozenset(f"{o.metadata.namespace} {o.metadata.uid} {o.metadata.resource_version}" for o in ours)
+
     def expired(self) -> list[tuple[str, str]]:
         """What a sweep would say ten days from now, if nobody agreed to it."""
         with pytest.MonkeyPatch.context() as patch:
@@ -197,11 +217,14 @@ class Story:
     bucket: frozenset[str] = frozenset()
     """The state's, after the plan."""
     made: str = ""
+    before: frozenset[str] = frozenset()
+    """Namespaces; then while the preview is there, then after it."""
     between: frozenset[str] = frozenset()
     early: str = ""
     late: list[tuple[str, str]] = field(default_factory=list)
     removed: str = ""
     after: frozenset[str] = frozenset()
+    others: list[frozenset[str]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +257,11 @@ def runner(
     (shims / "binder-deploy").chmod(0o755)
     with ExitStack() as stack:
         session = stack.enter_context(open_session(tools, root=session_cache))
-        set_stage(session, parse((repository / "binder.yaml").read_text()))
+        set_stage(session, derived(repository / "binder.yaml", NUMBER, 1)[1])
+        core = CoreV1Api(api_client(session.kubeconfig))
+        for name, labels in NEIGHBOURS.items():
+            core.create_namespace({"metadata": {"name": name, "labels": labels}})
+            core.create_namespaced_config_map(name, {"metadata": {"name": "notes", "labels": labels}})
         environ = {
             "PATH": os.pathsep.join([str(shims), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(scratch / "home"),
@@ -280,12 +307,14 @@ def story(runner: Runner) -> Story:
     told.bucket = runner.objects()
     runner.job("plan", "comment")
     runner.job("plan", "comment")  # a second push
+    told.before, told.others = runner.namespaces(), [runner.others()]
     told.made = runner.job("preview", "make")
     told.between = runner.namespaces()
     told.early = runner.job("watch", "sweep")
     told.late = runner.expired()
     told.removed = runner.job("preview", "remove")
     told.after = runner.namespaces()
+    told.others.append(runner.others())
     return told
 
 
@@ -298,9 +327,9 @@ def test_a_plan_is_told_once_and_says_what_is_to_be_made(story: Story, forge: Fo
     assert json.loads(story.runner.artifacts["plan"]["plan.json"])["outcomes"]
 
 
-def test_a_preview_is_made_beside_the_deployment_which_is_not_there_yet(story: Story) -> None:
-    assert {"binder", "traefik", "cert-manager"} <= story.between
-    assert "url=https://192.0.2.7/" in story.made
+def test_a_preview_is_a_namespace_in_the_cluster_that_others_share(story: Story) -> None:
+    assert story.between - story.before == {"seminar-pr-7"}
+    assert "url=https://binder.pr-7.seminar.example.org/" in story.made
     assert any("/previews/" in key and key.endswith("seminar-pr-7.json") for key in story.runner.objects())
     assert not any("/previews/" in key for key in story.bucket)
 
@@ -313,11 +342,14 @@ def test_a_sweep_leaves_what_is_not_due_and_knows_when_it_is(story: Story) -> No
 
 def test_closing_the_pull_request_removes_all_of_it(story: Story) -> None:
     assert "seminar-pr-7  removed" in story.removed
-    assert not {"binder", "traefik", "cert-manager"} & story.after
+    assert story.after == story.before
+    before, after = story.others
+    assert len(before) == 2
+    assert before == after
 
 
 def test_no_secret_is_in_a_log_a_comment_or_an_artifact(story: Story, forge: Forge) -> None:
     told = [*story.runner.logs, json.dumps(forge.comments)]
     told += [content.decode() for files in story.runner.artifacts.values() for content in files.values()]
-    for secret in SECRETS.values():
+    for secret in (value for name, value in SECRETS.items() if name != "TLS_CHAIN"):  # certificates are no secret
         assert not any(secret in text for text in told)

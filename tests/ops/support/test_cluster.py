@@ -93,6 +93,13 @@ def test_events_of_the_whole_cluster_are_read(cluster: Any) -> None:
     assert events(kubeconfig) == [{"reason": "FailedScheduling"}]
 
 
+def test_in_a_shared_cluster_events_of_others_are_not_read(cluster: Any) -> None:
+    one = {"items": [{"reason": "Pulled"}]}
+    kubeconfig, asked = cluster({"/api/v1/namespaces/pr-one/events": (200, one)})
+    assert events(kubeconfig, ("pr-one",)) == one["items"]
+    assert all(path != "/api/v1/events" for path, _ in asked)
+
+
 def test_what_secret_objects_hold_is_known(cluster: Any) -> None:
     login = {"auths": {"registry.example": {"auth": encoded("bot:registry-password"), "username": "bot"}}}
     hub = {
