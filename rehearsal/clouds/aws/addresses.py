@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from binder_deploy.rehearsal.clouds.aws import network, rules, words
+from binder_deploy.rehearsal.clouds.aws import network, routes, rules, words
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.kind import Kind, Problem
 from binder_deploy.rehearsal.clouds.numbers import free_address, number
@@ -129,7 +129,7 @@ def _require_nat(cloud: Cloud, props: Props) -> None:
     if network.gateway_of(cloud, vpc) is None:
         why = f"Network {vpc} has no Internet gateway attached"
         raise words.refused("EC2 CreateNatGateway", "Gateway.NotAttached", why)
-    if network.way_out(cloud, subnet) != "ec2/internetGateway":
+    if routes.way_out(cloud, subnet) != "ec2/internetGateway":
         why = f"nodes behind it would reach nothing: {subnet.id} has no route to an internet gateway"
         raise words.refused("EC2 CreateNatGateway", "InvalidSubnet", why)
 

@@ -20,6 +20,7 @@ from binder_deploy.rehearsal.clouds.aws import (
     node_group,
     places,
     route53,
+    routes,
     rules,
     words,
 )
@@ -34,7 +35,7 @@ from binder_deploy.rehearsal.clouds.wire import UNKNOWN, Props
 def aws(control_plane: Callable[[], ControlPlane]) -> Provider:
     """Everything that is played; `control_plane` gives what the cluster is made of."""
     kinds = (
-        *network.KINDS, *addresses.KINDS, *iam.KINDS, *logs.KINDS, cluster.cluster(control_plane),
+        *network.KINDS, *routes.KINDS, *addresses.KINDS, *iam.KINDS, *logs.KINDS, cluster.cluster(control_plane),
         *access.kinds(control_plane), addons.addon(control_plane), *machines.KINDS, *node_group.KINDS, *ecr.KINDS,
         *route53.KINDS, *budgets.KINDS,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A VPC, its subnets, its way out, and its routes."""
+"""A VPC, its subnets and its internet gateway; single tags on any of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def get_subnet(cloud: Cloud, id: str, operation: str) -> Record:
     return rules.get(cloud, "ec2/subnet", id, operation, "InvalidSubnetID.NotFound", words_for_it)
 
 
-def _dependency(operation: str, what: str, by: Record) -> ApiError:
+def dependency(operation: str, what: str, by: Record) -> ApiError:
     return words.refused(
         operation, "DependencyViolation", f"{what} has dependencies and cannot be deleted ({by.type} {by.id})."
     )
@@ -77,7 +77,7 @@ def _delete_vpc(cloud: Cloud, record: Record) -> None:
     for other in cloud.of_type(*kinds):
         # A target group names its VPC and still does not hold it.
         if other.outputs.get("vpcId") == record.id and other.type != "lb/targetGroup":
-            raise _dependency("EC2 DeleteVpc", f"The vpc '{record.id}'", other)
+            raise dependency("EC2 DeleteVpc", f"The vpc '{record.id}'", other)
     cloud.remove(record.type, record.id)
 
 
@@ -149,7 +149,7 @@ def _delete_subnet(cloud: Cloud, record: Record) -> None:
     for other in cloud.of_type(*users, "eks/nodeGroup"):
         lists = other.outputs.get("subnetIds") or ()
         if other.outputs.get(users.get(other.type, "")) == record.id or record.id in lists:
-            raise _dependency("EC2 DeleteSubnet", f"The subnet '{record.id}'", other)
+            raise dependency("EC2 DeleteSubnet", f"The subnet '{record.id}'", other)
     cloud.remove(record.type, record.id)
 
 
@@ -175,7 +175,7 @@ def _gateway_id(props: Props) -> str:
     return unique("igw", props)
 
 
-def _check_tagged(props: Props) -> Iterator[Problem]:
+def check_tagged(props: Props) -> Iterator[Problem]:
     yield from rules.region(props)
     yield from rules.tags(props)
 
@@ -221,162 +221,11 @@ INTERNET_GATEWAY = Kind(
     computed=("arn", "ownerId"),
     located=rules.LOCATED,
     immutable=frozenset({"region"}),
-    check=_check_tagged,
+    check=check_tagged,
     require=_require_gateway,
     delete=_delete_gateway,
     unique=True,
 )
-
-
-# Route tables, routes, associations
-
-
-def _table_id(props: Props) -> str:
-    return unique("rtb", props)
-
-
-def _require_table(cloud: Cloud, props: Props) -> None:
-    get_vpc(cloud, str(props["vpcId"]), "EC2 CreateRouteTable")
-
-
-def _table_outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
-    id = old.id if old else _table_id(props)
-    arn = rules.arn("ec2", props, f"route-table/{id}")
-    return {"arn": arn, "ownerId": props[rules.ACCOUNT], "routes": [], "propagatingVgws": [], **rules.tagged(props)}
-
-
-def _delete_table(cloud: Cloud, record: Record) -> None:
-    for tie in cloud.of_type("ec2/routeTableAssociation"):
-        if tie.outputs["routeTableId"] == record.id:
-            raise _dependency("EC2 DeleteRouteTable", f"The routeTable '{record.id}'", tie)
-    for route in cloud.of_type("ec2/route"):
-        if route.outputs["routeTableId"] == record.id:
-            cloud.remove(route.type, route.id)
-    cloud.remove(record.type, record.id)
-
-
-ROUTE_TABLE = Kind(
-    pulumi_type="aws:ec2/routeTable:RouteTable",
-    label="EC2 Route Table",
-    id=_table_id,
-    outputs=_table_outputs,
-    computed=("arn", "ownerId"),
-    located=rules.LOCATED,
-    immutable=frozenset({"vpcId", "region"}),
-    check=_check_tagged,
-    require=_require_table,
-    delete=_delete_table,
-    unique=True,
-)
-
-_TARGETS = {"gatewayId": "ec2/internetGateway", "natGatewayId": "ec2/natGateway"}
-
-
-def _route_id(props: Props) -> str:
-    return f"r-{props['routeTableId']}{number(str(props.get('destinationCidrBlock')), 10)}"
-
-
-def _imported_route(cloud: Cloud, id: str) -> str:
-    table, _, to = id.partition("_")
-    return _route_id({"routeTableId": table, "destinationCidrBlock": to})
-
-
-def _check_route(props: Props) -> Iterator[Problem]:
-    yield from rules.region(props)
-    yield from rules.cidr(props.get("destinationCidrBlock"), "destinationCidrBlock")
-
-
-def _require_route(cloud: Cloud, props: Props) -> None:
-    table = rules.get(
-        cloud, "ec2/routeTable", str(props["routeTableId"]), "EC2 CreateRoute", "InvalidRouteTableID.NotFound",
-        f"The routeTable ID '{props['routeTableId']}' does not exist",
-    )  # fmt: skip
-    targets = [field for field in _TARGETS if props.get(field)]
-    if len(targets) != 1:
-        why = f"a route needs one target: one of {', '.join(_TARGETS)}"
-        raise words.refused("EC2 CreateRoute", "InvalidParameterCombination", why)
-    id = str(props[targets[0]])
-    target = rules.get(
-        cloud, _TARGETS[targets[0]], id, "EC2 CreateRoute", f"Invalid{targets[0][0].upper()}{targets[0][1:]}.NotFound",
-        f"The {targets[0]} '{id}' does not exist",
-    )  # fmt: skip
-    if _vpc_of(cloud, target) != table.outputs["vpcId"]:
-        why = f"route table {table.id} and network gateway {id} belong to different networks"
-        raise words.refused("EC2 CreateRoute", "InvalidParameterValue", why)
-
-
-def _vpc_of(cloud: Cloud, target: Record) -> object:
-    if target.type == "ec2/natGateway":
-        return get_subnet(cloud, str(target.outputs["subnetId"]), "EC2 CreateRoute").outputs["vpcId"]
-    return target.outputs.get("vpcId")
-
-
-ROUTE = Kind(
-    pulumi_type="aws:ec2/route:Route",
-    label="EC2 Route",
-    id=_route_id,
-    imported=_imported_route,
-    outputs=lambda cloud, props, old: {"state": "active", "origin": "CreateRoute", "instanceId": "",
-                                       "instanceOwnerId": ""},
-    computed=("state", "origin", "instanceId", "instanceOwnerId"),
-    located=rules.LOCATED,
-    immutable=frozenset({"routeTableId", "destinationCidrBlock", "region"}),
-    check=_check_route,
-    require=_require_route,
-)  # fmt: skip
-
-
-def _tie_id(props: Props) -> str:
-    return unique("rtbassoc", props)
-
-
-def _imported_tie(cloud: Cloud, id: str) -> str:
-    subnet, _, table = id.partition("/")
-    for tie in cloud.of_type("ec2/routeTableAssociation"):
-        if (tie.outputs.get("subnetId"), tie.outputs["routeTableId"]) == (subnet, table):
-            return tie.id
-    return id
-
-
-def _require_tie(cloud: Cloud, props: Props) -> None:
-    subnet = get_subnet(cloud, str(props["subnetId"]), "EC2 AssociateRouteTable")
-    id = str(props["routeTableId"])
-    table = rules.get(
-        cloud, "ec2/routeTable", id, "EC2 AssociateRouteTable", "InvalidRouteTableID.NotFound",
-        f"The routeTable ID '{id}' does not exist",
-    )  # fmt: skip
-    if table.outputs["vpcId"] != subnet.outputs["vpcId"]:
-        why = f"route table {table.id} and subnet {subnet.id} belong to different networks"
-        raise words.refused("EC2 AssociateRouteTable", "InvalidParameterValue", why)
-    for tie in cloud.of_type("ec2/routeTableAssociation"):
-        if tie.outputs.get("subnetId") == subnet.id and "__unique" in props:
-            why = f"the specified association for route table {table.id} conflicts with an existing association"
-            raise words.refused("EC2 AssociateRouteTable", "Resource.AlreadyAssociated", why)
-
-
-ASSOCIATION = Kind(
-    pulumi_type="aws:ec2/routeTableAssociation:RouteTableAssociation",
-    label="EC2 Route Table Association",
-    id=_tie_id,
-    imported=_imported_tie,
-    outputs=lambda cloud, props, old: {},
-    computed=(),
-    located=rules.LOCATED,
-    immutable=frozenset({"subnetId", "gatewayId", "region"}),
-    require=_require_tie,
-    unique=True,
-)
-
-
-def way_out(cloud: Cloud, subnet: Record) -> str | None:
-    """Type of what a subnet's default route leads to: NAT or internet gateway; None: nowhere."""
-    for tie in cloud.of_type("ec2/routeTableAssociation"):
-        if tie.outputs.get("subnetId") == subnet.id:
-            for route in cloud.of_type("ec2/route"):
-                same = route.outputs["routeTableId"] == tie.outputs["routeTableId"]
-                if same and route.outputs.get("destinationCidrBlock") == "0.0.0.0/0":
-                    return next((type for field, type in _TARGETS.items() if route.outputs.get(field)), None)
-    return None
 
 
 # Single tags, on things that are not ours
@@ -410,4 +259,4 @@ TAG = Kind(
     upsert=True,
 )
 
-KINDS = (VPC, SUBNET, INTERNET_GATEWAY, ROUTE_TABLE, ROUTE, ASSOCIATION, TAG)
+KINDS = (VPC, SUBNET, INTERNET_GATEWAY, TAG)

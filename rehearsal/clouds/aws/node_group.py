@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from binder_deploy.rehearsal.clouds import numbers, values
-from binder_deploy.rehearsal.clouds.aws import addons, machines, network, policies, rules, words
+from binder_deploy.rehearsal.clouds.aws import addons, machines, network, policies, routes, rules, words
 from binder_deploy.rehearsal.clouds.aws.cluster import get_cluster
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
@@ -131,7 +131,7 @@ def _require_template(cloud: Cloud, props: Props) -> None:
 
 
 def _require_way_out(cloud: Cloud, props: Props, subnet: Record) -> None:
-    leads = network.way_out(cloud, subnet)
+    leads = routes.way_out(cloud, subnet)
     if leads is None:
         raise _unready(props, f"subnet {subnet.id} has no default route")
     if leads == "ec2/internetGateway" and not subnet.outputs.get("mapPublicIpOnLaunch"):

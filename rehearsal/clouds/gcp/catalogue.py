@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud
 from binder_deploy.rehearsal.clouds.control import ControlPlane
-from binder_deploy.rehearsal.clouds.gcp import artifactregistry, budgets, compute, dns, iam, projects, rules, words
+from binder_deploy.rehearsal.clouds.gcp import (
+    addresses,
+    artifactregistry,
+    budgets,
+    dns,
+    iam,
+    network,
+    projects,
+    routers,
+    rules,
+    words,
+)
 from binder_deploy.rehearsal.clouds.gcp.cluster import cluster
 from binder_deploy.rehearsal.clouds.gcp.invokes import INVOKES
 from binder_deploy.rehearsal.clouds.gcp.node_pool import NODE_POOL
@@ -18,8 +29,8 @@ from binder_deploy.rehearsal.clouds.wire import UNKNOWN, Props
 def gcp(control_plane: Callable[[], ControlPlane]) -> Provider:
     """Everything that is played; `control_plane` gives what the cluster is made of."""
     kinds = (
-        *compute.KINDS, *iam.KINDS, *projects.KINDS, *artifactregistry.KINDS, *dns.KINDS, *budgets.KINDS,
-        cluster(control_plane), NODE_POOL,
+        *network.KINDS, *routers.KINDS, *addresses.KINDS, *iam.KINDS, *projects.KINDS, *artifactregistry.KINDS,
+        *dns.KINDS, *budgets.KINDS, cluster(control_plane), NODE_POOL,
     )  # fmt: skip
     return Provider(
         name="gcp",

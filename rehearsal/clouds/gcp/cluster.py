@@ -8,7 +8,8 @@ from ipaddress import IPv4Network
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.control import ControlPlane
-from binder_deploy.rehearsal.clouds.gcp import compute, node_config, numbers, places, rules, words
+from binder_deploy.rehearsal.clouds.gcp import node_config, numbers, places, rules, words
+from binder_deploy.rehearsal.clouds.gcp.network import overlapping, range_of, resolve_network, resolve_subnetwork
 from binder_deploy.rehearsal.clouds.kind import ApiError, Kind, Problem
 from binder_deploy.rehearsal.clouds.wire import Props
 
@@ -135,22 +136,22 @@ def _require(cloud: Cloud, props: Props) -> None:
             "in a deployment of its own"
         )
     region = places.region_of(location) or ""
-    network = compute.resolve_network(cloud, props.get("network") or "default", project)
+    network = resolve_network(cloud, props.get("network") or "default", project)
     account = (props.get("nodeConfig") or {}).get("serviceAccount")
     node_config.require_account(cloud, account, project)
     if not props.get("subnetwork"):
         raise words.bad_request(f"Network '{network.name}' requires a subnetwork to be specified in region {region}")
-    subnetwork = compute.resolve_subnetwork(cloud, props["subnetwork"], project, region)
+    subnetwork = resolve_subnetwork(cloud, props["subnetwork"], project, region)
     if not rules.refers(subnetwork.outputs["network"], network):
         raise words.bad_request(f"Subnetwork '{subnetwork.name}' does not belong to network '{network.name}'")
     policy = props.get("ipAllocationPolicy") or {}
     for field in ("clusterSecondaryRangeName", "servicesSecondaryRangeName"):
-        if policy.get(field) and compute.range_of(subnetwork, policy[field]) is None:
+        if policy.get(field) and range_of(subnetwork, policy[field]) is None:
             raise words.bad_request(
                 f"Services/pod secondary range '{policy[field]}' does not exist in subnetwork '{subnetwork.name}'"
             )
     block = (props.get("privateClusterConfig") or {}).get("masterIpv4CidrBlock")
-    collision = compute.overlapping(cloud, network, IPv4Network(block)) if block else None
+    collision = overlapping(cloud, network, IPv4Network(block)) if block else None
     if collision:
         raise words.bad_request(
             f"The given master_ipv4_cidr {block} overlaps with an existing network {collision[1]} "
@@ -161,11 +162,11 @@ def _require(cloud: Cloud, props: Props) -> None:
 def _outputs(cloud: Cloud, props: Props, old: Record | None) -> Props:
     region = places.region_of(props["location"]) or ""
     project = props["project"]
-    network = compute.resolve_network(cloud, props.get("network") or "default", project)
-    subnetwork = compute.resolve_subnetwork(cloud, props["subnetwork"], project, region)
+    network = resolve_network(cloud, props.get("network") or "default", project)
+    subnetwork = resolve_subnetwork(cloud, props["subnetwork"], project, region)
     policy = dict(props.get("ipAllocationPolicy") or {})
-    pods = compute.range_of(subnetwork, policy.get("clusterSecondaryRangeName", ""))
-    services = compute.range_of(subnetwork, policy.get("servicesSecondaryRangeName", ""))
+    pods = range_of(subnetwork, policy.get("clusterSecondaryRangeName", ""))
+    services = range_of(subnetwork, policy.get("servicesSecondaryRangeName", ""))
     outputs: Props = {
         "selfLink": f"https://container.googleapis.com/v1/{cluster_id(props)}",
         "network": network.id,

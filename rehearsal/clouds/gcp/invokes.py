@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
-from binder_deploy.rehearsal.clouds.gcp import compute, dns, places
+from binder_deploy.rehearsal.clouds.gcp import dns, places
 from binder_deploy.rehearsal.clouds.gcp.cluster import MASTER_VERSION
+from binder_deploy.rehearsal.clouds.gcp.network import resolve_network, resolve_subnetwork
 from binder_deploy.rehearsal.clouds.kind import ApiError, Place
 from binder_deploy.rehearsal.clouds.wire import Props
 
@@ -38,7 +39,7 @@ def get_managed_zone(cloud: Cloud, args: Props, place: Place) -> Props:
 
 
 def get_network(cloud: Cloud, args: Props, place: Place) -> Props:
-    record = compute.resolve_network(cloud, str(args["name"]), _project(args, place))
+    record = resolve_network(cloud, str(args["name"]), _project(args, place))
     inside = [r.outputs["selfLink"] for r in cloud.of_type("compute/subnetwork")
               if r.outputs["network"] == record.outputs["selfLink"]]  # fmt: skip
     return _found(record, subnetworksSelfLinks=inside)
@@ -47,7 +48,7 @@ def get_network(cloud: Cloud, args: Props, place: Place) -> Props:
 def get_subnetwork(cloud: Cloud, args: Props, place: Place) -> Props:
     wanted = str(args.get("selfLink") or args.get("name") or "")
     region = str(args.get("region") or place.region)
-    record = compute.resolve_subnetwork(cloud, wanted, _project(args, place), region)
+    record = resolve_subnetwork(cloud, wanted, _project(args, place), region)
     ranges: list[Props] = record.outputs.get("secondaryIpRanges") or []
     return _found(record, secondaryIpRanges=ranges)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from binder_deploy.rehearsal.clouds.aws import addresses, network, rules
+from binder_deploy.rehearsal.clouds.aws import addresses, network, routes, rules
 from binder_deploy.rehearsal.clouds.cloud_file import Cloud, Record
 from binder_deploy.rehearsal.clouds.kind import ApiError
 from binder_deploy.rehearsal.clouds.numbers import number
@@ -196,7 +196,7 @@ def _subnets(cloud: Cloud, where: Place, service: Object) -> list[Record]:
         raise LoadBalancerError(f"Failed build model due to multiple subnets in one availability zone: {named}")
     for subnet in found:
         public = _annotation(service, "scheme") == "internet-facing"
-        if public and subnet.owner != "given" and network.way_out(cloud, subnet) != "ec2/internetGateway":
+        if public and subnet.owner != "given" and routes.way_out(cloud, subnet) != "ec2/internetGateway":
             why = f"InvalidSubnet: {subnet.id} has no route to an internet gateway"
             raise LoadBalancerError(f"Failed deploy model due to {why}")
     return found
