@@ -10,7 +10,8 @@ import pytest
 from binder_deploy.charts.requests import SYSTEM_ON_A_NODE
 from binder_deploy.checks.facts import admission as a
 from binder_deploy.checks.facts import deployment as f
-from binder_deploy.checks.model import Failed, Passed, Skipped, Warned
+from binder_deploy.checks.model import Facts, Failed, Passed, Skipped, Warned
+from binder_deploy.checks.rules.admission import certificates_are_admitted
 from binder_deploy.settings.tls import OwnCertificate
 
 PLATFORM = {"kind": "existing", "context": "lab", "node_size": {"cpu": 8, "memory": "32Gi"}}
@@ -58,13 +59,12 @@ def test_builders_are_anywhere_where_the_settings_name_no_nodes_for_them(theirs:
     assert isinstance(judge("BD-BND-002", found(nodes={"build": {"purpose": "builds"}})), Failed)
 
 
-def test_who_brings_a_certificate_needs_no_cert_manager(theirs: Any, judge: Any) -> None:
-    found = theirs()
-    found[a.CERTIFICATE] = a.Admission(False, "404 for /apis/cert-manager.io/v1: page not found")
-    assert isinstance(judge("BD-CLU-012", found), Failed)
+def test_who_brings_a_certificate_needs_no_cert_manager(theirs: Any) -> None:
+    settings, refused = theirs()[f.SETTINGS], a.Admission(False, "404 for /apis/cert-manager.io/v1: page not found")
+    assert isinstance(certificates_are_admitted(Facts({a.CERTIFICATE: refused, f.SETTINGS: settings})), Failed)
     own = OwnCertificate.model_validate({"kind": "certificate", "certificate": "env:CHAIN", "key": "env:KEY"})
-    found[f.SETTINGS] = found[f.SETTINGS].model_copy(update={"tls": own})
-    verdict = judge("BD-CLU-012", found)
+    brought = settings.model_copy(update={"tls": own})
+    verdict = certificates_are_admitted(Facts({a.CERTIFICATE: refused, f.SETTINGS: brought}))
     assert isinstance(verdict, Skipped) and verdict.reason == "not applicable"
 
 
