@@ -80,7 +80,8 @@ def settled(settings: Settings, found: Surroundings | None) -> Settings:
     theirs = platform.cert_manager == "use" or (platform.cert_manager == "auto" and found.cert_manager)
     chosen = {
         "ingress_class": platform.ingress_class or found.ingress_class,
-        "cert_manager": "use" if theirs else "install",
+        # Nothing is installed in a shared cluster: these settings are kept in the state, and read again to remove it.
+        "cert_manager": "use" if theirs else platform.cert_manager if platform.shared else "install",
     }
     hub = {"storage_class": settings.hub.storage_class or found.storage_class}
     return settings.model_copy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,13 @@ def test_a_cluster_without_what_all_need_is_refused(found: dict[str, Any], told:
     )
     with pytest.raises(SettingsError, match=told):
         settled(shared(), looked)
+
+
+def test_what_the_state_keeps_can_be_read_again_to_remove_it() -> None:
+    tls = {"kind": "certificate", "certificate": "env:CHAIN", "key": "env:KEY"}
+    for made, found in ((shared(), FOUND), (shared(tls=tls), replace(FOUND, cert_manager=False))):
+        kept = settled(made, found)
+        assert parse(kept.model_dump_json(by_alias=True, exclude_unset=True)) == kept
 
 
 def test_a_folder_of_the_node_that_is_chosen_by_hand_is_refused() -> None:
