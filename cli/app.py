@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from binder_deploy.cli import exits
 from binder_deploy.cli.commands import (
@@ -83,10 +86,16 @@ app.add_typer(ci.app, name="ci")
 with_pages(app)
 
 
+@cache
+def _main() -> Callable[..., Any]:
+    """The command line, put together once: that takes as long as a small command."""
+    return get_command(app).main
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Carry out one command line and give its exit code."""
     try:
-        code = int(app(arguments, prog_name="binder-deploy", standalone_mode=False) or exits.DONE)
+        code = int(_main()(arguments, prog_name="binder-deploy", standalone_mode=False) or exits.DONE)
         if code == exits.INTERRUPTED:  # Ctrl-C while no operation was under way: nothing to tell but that
             typer.echo("Interrupted.", err=True)
         return code

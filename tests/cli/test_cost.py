@@ -146,6 +146,7 @@ def test_a_budget_below_the_cost_is_told(tmp_path: Path, monthly: int, said: str
     assert (said in warning) if said else warning == ""
 
 
+@pytest.mark.system
 def test_the_command_needs_no_account_and_no_tools(tmp_path: Path) -> None:
     (tmp_path / "binder.yaml").write_text(EKS)
     alone = {"PATH": "/nonexistent", "HOME": str(tmp_path), "COLUMNS": "80"}

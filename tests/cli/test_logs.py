@@ -125,8 +125,9 @@ def test_what_makes_no_sense_is_exit_2(arguments: list[str], deployment: Deploym
         seconds_of("1w")
 
 
+@pytest.mark.system
 def test_who_reads_may_stop_reading(deployment: Deployment) -> None:
-    where = deployment(hub([f"line {n} of many" for n in range(20000)]))
+    where = deployment(hub([f"line {n} of many" for n in range(6000)]))
     command = [sys.executable, "-m", "binder_deploy.cli", "logs", "hub", *where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

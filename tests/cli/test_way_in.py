@@ -90,6 +90,7 @@ def test_where_there_is_no_monitoring_the_setting_is_named(
     assert "monitoring: {}" in capsys.readouterr().err
 
 
+@pytest.mark.system
 def test_the_quick_ways_do_not_load_the_engine(file: Path, kubeconfig: Path) -> None:
     code = (
         "import sys; from binder_deploy.cli.app import run;"
