@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import google.auth
@@ -12,14 +13,6 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Forbidden, from_http_response
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
-from google.cloud import (
-    artifactregistry_v1,
-    compute_v1,
-    container_v1,
-    orgpolicy_v2,
-    resourcemanager_v3,
-    service_usage_v1,
-)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """Nothing is changed with it, but policies of the organisation cannot be read with the read-only one."""
@@ -53,27 +46,27 @@ class Google:
 
     def compute(self, client: str) -> Any:
         """A client of Compute Engine, by the name of its class."""
-        return self._client(getattr(compute_v1, client))
+        return self._client("compute_v1", client)
 
     @property
     def containers(self) -> Any:
-        return self._client(container_v1.ClusterManagerClient)
+        return self._client("container_v1", "ClusterManagerClient")
 
     @property
     def projects(self) -> Any:
-        return self._client(resourcemanager_v3.ProjectsClient)
+        return self._client("resourcemanager_v3", "ProjectsClient")
 
     @property
     def service_usage(self) -> Any:
-        return self._client(service_usage_v1.ServiceUsageClient)
+        return self._client("service_usage_v1", "ServiceUsageClient")
 
     @property
     def org_policies(self) -> Any:
-        return self._client(orgpolicy_v2.OrgPolicyClient)
+        return self._client("orgpolicy_v2", "OrgPolicyClient")
 
     @property
     def registries(self) -> Any:
-        return self._client(artifactregistry_v1.ArtifactRegistryClient)
+        return self._client("artifactregistry_v1", "ArtifactRegistryClient")
 
     def get(self, api: str, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """The answer of an API without an SDK here: `api` is `dns`, `path` begins with its version.
@@ -90,7 +83,8 @@ class Google:
         """Where an API is."""
         return self.endpoint or f"https://{api}.googleapis.com"
 
-    def _client(self, kind: Any) -> Any:
+    def _client(self, package: str, name: str) -> Any:
+        kind = getattr(import_module(f"google.cloud.{package}"), name)  # some of them take seconds to import
         options = ClientOptions(api_endpoint=self.endpoint) if self.endpoint else None
         return kind(credentials=self.credentials, transport="rest", client_options=options)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from google.api_core.exceptions import BadRequest, NotFound
-from google.cloud.container_v1 import ReleaseChannel
 
 from binder_deploy.checks.facts.account import Offer, Versions
 from binder_deploy.checks.probes.google.access import Google, asking
@@ -39,7 +38,7 @@ def versions(google: Google, platform: Gke) -> Versions:
     return Versions(
         "platform.release_channel",
         platform.release_channel,
-        {ReleaseChannel.Channel(channel.channel).name: channel.default_version for channel in config.channels},
+        {channel.channel.name: channel.default_version for channel in config.channels},
     )
 
 

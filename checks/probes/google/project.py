@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from google.api_core.exceptions import NotFound
-from google.cloud.resourcemanager_v3 import Project
-from google.cloud.service_usage_v1 import State
 
 from binder_deploy.checks.facts.account import Account, Billing, Services
 from binder_deploy.checks.probes.google.access import Google, NotAllowed, asking
@@ -29,7 +27,7 @@ def account(google: Google) -> Account:
             raise
         # Google says 403 for what is not there, too.
         return _unseen(google.project)
-    if found.state == Project.State.ACTIVE:
+    if found.state.name == "ACTIVE":
         return Account(_SETTING, google.project, "", "")
     return Account(
         _SETTING,
@@ -66,7 +64,7 @@ def services(google: Google, settings: Settings) -> Services:
         if refused.off != _ENABLER:
             raise
         return _services(google, wanted, (_ENABLER,))
-    on = {service.name.rpartition("/")[2] for service in answer.services if service.state == State.ENABLED}
+    on = {service.name.rpartition("/")[2] for service in answer.services if service.state.name == "ENABLED"}
     return _services(google, wanted, tuple(api for api in wanted if f"{api}.googleapis.com" not in on))
 
 

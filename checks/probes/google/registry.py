@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from google.api_core.exceptions import NotFound
-from google.cloud.artifactregistry_v1 import CleanupPolicy
 
 from binder_deploy.checks.facts.registry import Retention
 from binder_deploy.checks.probes.google.access import Google, asking
@@ -22,6 +21,6 @@ def retention(google: Google, settings: Settings, platform: Gke) -> Retention:
             found = google.registries.get_repository(name=path)
     except NotFound:
         return Retention(1, (f"{where} (it is not there)",))
-    deletes = any(policy.action == CleanupPolicy.Action.DELETE for policy in found.cleanup_policies.values())
+    deletes = any(policy.action.name == "DELETE" for policy in found.cleanup_policies.values())
     # In a dry run the policies only write into the log what they would remove.
     return Retention(1, () if deletes and not found.cleanup_policy_dry_run else (where,))
