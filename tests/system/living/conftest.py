@@ -1,7 +1,7 @@
 """A deployment that lives: one control plane, one cloud and one state for every module of this folder.
 
-Starting a control plane takes five to seven seconds of CPU, deploying the example into it some thirty more. The modules
-of this folder run one after another in one process (`pytest_xdist_make_scheduler` in `tests/conftest.py`).
+Starting a control plane takes five to seven seconds of CPU, deploying the example into it several times as long. The
+modules of this folder run one after another in one process (`pytest_xdist_make_scheduler` in `tests/conftest.py`).
 """
 
 from __future__ import annotations
