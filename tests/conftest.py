@@ -26,6 +26,21 @@ def pytest_configure() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As `--dist loadfile`, but the files of `tests/system/living` go to one process: they share what they look at."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            living = "tests/system/living/"
+            return living if nodeid.startswith(living) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def tools() -> Mapping[str, Path]:
     """The pinned programs, obtained as a user's first run obtains them (a fresh machine builds for minutes)."""

@@ -14,6 +14,7 @@ from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.cli.flows import existing
 from binder_deploy.cli.flows.records import also_records
 from binder_deploy.ops.leftovers import in_cluster
+from binder_deploy.rehearsal.environment import STAND_IN_SECRET
 from binder_deploy.settings import staged
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.existing import Existing
@@ -82,7 +83,8 @@ def open_deployment(
     charts = assemble(resolved, site.work)
     extra_config = _extra_config(settings, folder)
     # A rehearsal needs no secret of anybody's.
-    secrets = {r.key: "rehearsal" for r in references(settings)} if simulated else _secrets(settings, folder)
+    wanted = references(settings)
+    secrets = {r.key: STAND_IN_SECRET for r in wanted} if simulated else _secrets(settings, folder)
     kubeconfig, there = site.work / "kubeconfig", None
     engine = Engine(site, settings.name, lambda: program(settings, charts, extra_config, kubeconfig, there))
     recall(engine)

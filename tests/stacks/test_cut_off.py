@@ -24,7 +24,7 @@ from binder_deploy.rehearsal.clouds.cloud_file import CloudFile, Fault
 from binder_deploy.rehearsal.clouds.gcp import given
 from binder_deploy.rehearsal.clouds.gcp.catalogue import gcp
 from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers as gcp_leftovers
-from binder_deploy.rehearsal.environment import applied, scrubbed
+from binder_deploy.rehearsal.environment import STAND_IN_SECRET, applied, scrubbed
 from binder_deploy.rehearsal.record import Record
 from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.stacks.cut_off import Settled, noted, recheck, settle
@@ -59,6 +59,15 @@ def on_amazon() -> None:
     aws_sdk.ec2.Route(
         "out", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id, opts=opts
     )
+
+
+def that_admits() -> None:
+    """Who administers a cluster, named as a rehearsal names whoever deploys."""
+    provider = aws_sdk.Provider("aws", region="eu-central-1")
+    aws_sdk.eks.AccessEntry(
+        "admin", cluster_name="demo", principal_arn=f"arn:aws:iam::123456789012:role/{aws_given.DEPLOYER}",
+        type="STANDARD", tags={"binder-deploy": NAME}, opts=pulumi.ResourceOptions(provider=provider),
+    )  # fmt: skip
 
 
 def that_tells() -> None:
@@ -231,6 +240,20 @@ def test_what_the_cloud_numbers_is_found_by_its_tags(stage: Stage) -> None:
     assert set(engine.up(lambda event: None).changes) == {"same"}
     engine.destroy(lambda event: None)
     assert stage.cloud.read().of_type("ec2/vpc", "ec2/route", "ec2/routeTableAssociation") == []
+
+
+@pytest.mark.system
+def test_no_name_of_a_rehearsal_is_masked_as_a_secret(stage: Stage) -> None:
+    with stage.cloud.transaction() as cloud:
+        aws_given.account(cloud, "123456789012")
+        access = {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
+        cloud.add("eks/cluster", "demo", {}, {"name": "demo", "accessConfig": access}, "given")
+    engine = stage.engine(that_admits)
+    engine.configure_secrets({"oauth": STAND_IN_SECRET})
+    stage.breaks(Fault("create", "eks/accessEntry", "created-but-not-reported"))
+    error = stage.fails(engine)
+    assert settle(engine, NAME, error.creations, nothing_else) == Settled(adopted=("admin",))
+    assert set(engine.up(lambda event: None).changes) == {"same"}
 
 
 @pytest.mark.system

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,69 +14,38 @@ import psutil
 import pytest
 from kubernetes.client import CoreV1Api
 
-from binder_deploy.charts.resolve import resolve
 from binder_deploy.checks.catalogue import CATALOGUE
 from binder_deploy.checks.model import Key, Outcome, Passed, Phase, Probe
 from binder_deploy.checks.runner import run
 from binder_deploy.checks.select import select
 from binder_deploy.cli.flows import checking
 from binder_deploy.cli.flows.check import run_recorded
-from binder_deploy.cli.flows.deploy import deploy
-from binder_deploy.cli.flows.deployment import Deployment, open_deployment
+from binder_deploy.cli.flows.deployment import Deployment
 from binder_deploy.cli.flows.real import Request
 from binder_deploy.cli.flows.selection import Selection
 from binder_deploy.cli.flows.support import support
 from binder_deploy.ops.client import api_client
 from binder_deploy.ops.secret_forms import forms
 from binder_deploy.ops.support.archive import read
-from binder_deploy.rehearsal.clouds.gcp.leftovers import leftovers
-from binder_deploy.rehearsal.clouds.gcp.stage import set_stage
-from binder_deploy.rehearsal.environment import applied
-from binder_deploy.rehearsal.session import open_session
-from binder_deploy.settings.leftovers import Sweep
-from binder_deploy.settings.load import load
-from binder_deploy.stacks.engine import Site
 from binder_deploy.stacks.local_site import FOLDER, take_over
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-GKE = Path(__file__).parents[2] / "examples" / "gke.yaml"
 PLANTED = "planted-in-the-cluster-Zx9/+q"
 MARGIN_S = 2.0
 
 
 @pytest.fixture(scope="module")
-def deployed(
-    tools: Mapping[str, Path], session_cache: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
-    """The example, deployed into a simulated cloud, with a secret of somebody's in it."""
-    folder = tmp_path_factory.mktemp("deployment")
-    (folder / "binder.yaml").write_bytes(GKE.read_bytes())
-    settings = load(folder / "binder.yaml")
-    resolved = resolve(lock_file=None, folder=None, cache=folder / "charts", allow_stand_ins=True)
-    with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setenv("BINDER_DEPLOY_CACHE", str(session_cache))
-        session = stack.enter_context(open_session(tools))
-        stack.enter_context(applied(session.environ))
-        set_stage(session.cloud, settings)
-        session.start_controllers()
-        deployment = open_deployment(
-            folder,
-            settings,
-            tools,
-            resolved,
-            Site(session.work, session.folder, session.environ),
-            lambda: Sweep(found=tuple(leftovers(session.cloud.read()))),
-            simulated=True,
-        )
-        deploy(deployment, lambda event: None)
-        _plant(deployment.kubeconfig)
-        yield deployment
+def deployed(living: Any) -> Iterator[Deployment]:
+    """A living deployment with a secret of somebody's in its cluster."""
+    api = CoreV1Api(api_client(living.deployment.kubeconfig))
+    _plant(api)
+    yield living.deployment
+    for kind in ("secret", "pod", "event"):
+        getattr(api, f"delete_namespaced_{kind}")("planted", "binder")
 
 
-def _plant(kubeconfig: Path) -> None:
-    api = CoreV1Api(api_client(kubeconfig))
+def _plant(api: CoreV1Api) -> None:
     meta = {"name": "planted", "namespace": "binder"}
     api.create_namespaced_secret("binder", {"metadata": meta, "stringData": {"password": PLANTED}})
     env = [{"name": "DB_PASSWORD", "value": PLANTED}]
