@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import PurePosixPath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from binder_deploy.cli.ci.forge import refuse_odd_branch, refuse_odd_url
 from binder_deploy.cli.ci.kind import Kind
+from binder_deploy.cli.ci.package import installed
 from binder_deploy.cli.flows.errors import Refused
 from binder_deploy.settings.address import CloudDns, Route53
 from binder_deploy.settings.eks import Eks
@@ -42,7 +43,7 @@ class Wanted:
     hours: int = 72
     gitlab_url: str = "https://gitlab.com"
     package: str = ""
-    """What pip installs; empty: this version."""
+    """What pip installs; empty: this very program, where that can be had from elsewhere."""
 
 
 def uses_google(settings: Settings) -> bool:
@@ -117,6 +118,7 @@ def refuse_local_state(settings: Settings) -> None:
 
 def _values(settings: Settings, previews: Settings | None, wanted: Wanted) -> dict[str, object]:
     folder, region = str(wanted.folder), _region(settings, "us-east-1")
+    package = wanted.package or installed()
     return {
         "name": settings.name,
         "folder": folder,
@@ -128,7 +130,8 @@ def _values(settings: Settings, previews: Settings | None, wanted: Wanted) -> di
         "own_cluster": wanted.own_cluster,
         "hours": wanted.hours,
         "gitlab_url": wanted.gitlab_url,
-        "package": wanted.package or f"binder-deploy=={version('binder-deploy')}",
+        "package": package,
+        "package_key": hashlib.sha256(package.encode()).hexdigest()[:16],
         "python": PYTHON,
     }
 

@@ -38,7 +38,10 @@ def init(
     hours: Annotated[int, typer.Option("--hours", help="How long one lives at the most.")] = 72,
     gitlab_url: GitLabUrl = GITLAB_URL,
     package: Annotated[
-        str, typer.Option("--package", help="What pip installs; left out: this version.", show_default=False)
+        str,
+        typer.Option(
+            "--package", help="What pip installs; left out: this program, from where it came.", show_default=False
+        ),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite workflows that differ.")] = False,
 ) -> int:

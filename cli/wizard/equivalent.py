@@ -11,7 +11,7 @@ from binder_deploy.settings.load import FILE_NAME
 
 def equivalent(command: str, file: Path, answers: Answers) -> str:
     """`binder-deploy init --platform gke …`, ready for a shell; defaults that nobody is asked about are left out."""
-    words = [f"binder-deploy {command}"]
+    words = [f"binder-deploy {command} --yes"]
     if file != Path(FILE_NAME):
         words.append(f"--file {shlex.quote(str(file))}")
     given: dict[str, str] = {}

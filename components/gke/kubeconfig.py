@@ -11,6 +11,9 @@ def kubeconfig(name: str, endpoint: str, ca: str) -> str:
     `endpoint` is a host with or without a port; `ca` the cluster's own authority (PEM in base64). At an IP
     address the control plane shows a certificate of that authority. At its DNS name it shows a publicly
     trusted one, which the cluster's authority would fail to verify, so it is left out there.
+
+    The helper is told to use the credentials that the engine and the checks use; by itself it would ask gcloud, whose
+    account may be another one, or none.
     """
     authority = f"    certificate-authority-data: {ca}\n" if _is_address(endpoint) else ""
     return f"""\
@@ -32,6 +35,7 @@ users:
     exec:
       apiVersion: client.authentication.k8s.io/v1beta1
       command: gke-gcloud-auth-plugin
+      args: [--use_application_default_credentials]
       installHint: "Install it with: gcloud components install gke-gcloud-auth-plugin"
       interactiveMode: Never
       provideClusterInfo: true

@@ -57,6 +57,12 @@ def settings(example: str) -> Settings:
     return parse(text(example))
 
 
+@pytest.fixture(autouse=True)
+def _from_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the tests' own program came from."""
+    monkeypatch.setattr("binder_deploy.cli.ci.workflows.installed", lambda: "binder-deploy==1.2.3")
+
+
 SHARED = {
     "platform": {"kind": "existing", "context": "previews"},
     "registry": {"kind": "ghcr", "namespace": "campus", "push": {"username": "bot", "password": "env:TRIALS_PUSH"}},

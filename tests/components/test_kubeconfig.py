@@ -30,6 +30,8 @@ def test_it_proves_who_one_is_by_googles_helper_and_holds_no_secret():
     (user,) = config["users"]
     assert set(user["user"]) == {"exec"}
     assert user["user"]["exec"]["command"] == "gke-gcloud-auth-plugin"
+    # As whoever the engine works for; without it as whoever gcloud is logged in.
+    assert user["user"]["exec"]["args"] == ["--use_application_default_credentials"]
     assert user["user"]["exec"]["apiVersion"] == "client.authentication.k8s.io/v1beta1"
     assert user["user"]["exec"]["provideClusterInfo"] is True
     assert user["user"]["exec"]["interactiveMode"] == "Never"

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -285,7 +286,11 @@ def runner(
                      aws_secret_access_key="test").create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})  # fmt: skip
         written = subprocess.run(
-            ["binder-deploy", "ci", "init", "github"], cwd=repository, env=environ, capture_output=True, check=False
+            ["binder-deploy", "ci", "init", "github", "--package", f"binder-deploy=={version('binder-deploy')}"],
+            cwd=repository,
+            env=environ,
+            capture_output=True,
+            check=False,
         )
         assert written.returncode == 0, written.stderr
         yield Runner(repository, scratch, environ, session.kubeconfig)

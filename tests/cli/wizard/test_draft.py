@@ -76,8 +76,8 @@ def test_answers_that_make_no_settings_write_nothing(tmp_path: Path) -> None:
 def test_the_equivalent_command_says_the_same_through_a_shell() -> None:
     said = answers(users="", access="github", client_id="x", organizations="lab")
     words = shlex.split(equivalent("init", Path("other dir/b.yaml"), said).replace("\\\n", " "))
-    assert words[:4] == ["binder-deploy", "init", "--file", "other dir/b.yaml"]
-    flags = dict(word.removeprefix("--").split("=", 1) for word in words[4:])
+    assert words[:5] == ["binder-deploy", "init", "--yes", "--file", "other dir/b.yaml"]
+    flags = dict(word.removeprefix("--").split("=", 1) for word in words[5:])
     given = {name: Answer(value, Origin.FLAG) for name, value in flags.items()}
     assert text_of(with_defaults(given)) == text_of(said)
     assert flags["context"] == "o'clock $HOME"
