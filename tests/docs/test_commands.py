@@ -46,7 +46,7 @@ def parsed(line: str) -> list[str]:
 def lines(page: Any) -> Iterator[str]:
     """Commands of ours in the page's blocks."""
     for fence in page.fences():
-        if fence.info:
+        if fence.info in ("yaml", "text"):
             continue
         for piece in re.split(r"\n|&&", fence.content.replace("\\\n", " ")):
             if found := re.search(r'(?:^|/|\$ |"\$\()(binder-deploy(?: [^)]*)?)', piece.strip()):

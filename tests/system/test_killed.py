@@ -28,8 +28,10 @@ def script(name: str) -> ModuleType:
 
 def test_after_a_kill_the_next_rehearsal_cleans_up_and_passes(cache: Path, tmp_path: Path) -> None:
     endurance = script("kill_rehearsal")
-    point = endurance.kill_at(endurance.points(1, seed=7, span_s=45.0)[0], cache.resolve(), tmp_path)
-    assert point.converged, point
+    for number, moment in enumerate(endurance.points(3, seed=7, span_s=45.0)):
+        (folder := tmp_path / str(number)).mkdir()
+        point = endurance.kill_at(moment, cache.resolve(), folder)
+        assert point.converged, point
 
 
 def test_after_a_cut_one_more_run_converges_and_down_leaves_nothing(cache: Path) -> None:
