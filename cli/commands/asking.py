@@ -18,10 +18,15 @@ def confirm(question: str, *, yes: bool) -> bool:
 
 
 def confirm_name(name: str, *, given: str) -> bool:
-    """Have the deployment's name typed before its data is lost; `given` is what --name said."""
+    """Have the deployment's name typed before all of it is removed; `given` is what --name said."""
+    return confirm_loss("Everything is removed, the hub's database too.", name, given=given)
+
+
+def confirm_loss(what: str, name: str, *, given: str) -> bool:
+    """Have the deployment's name typed before data is lost: `--yes` never answers that. `given` is what --name said."""
     if not given:
         _need_terminal(f"--name {name}", f"BINDER_DEPLOY_NAME={name}")
-        given = typer.prompt(f"Everything is removed, the hub's database too. Type the name ({name})", err=True)
+        given = typer.prompt(f"{what} Type the name ({name})", err=True)
     return given == name
 
 

@@ -48,4 +48,13 @@ Yes = Annotated[
     bool,
     typer.Option("--yes", "-y", envvar="BINDER_DEPLOY_YES", help="Do not ask before changing.", rich_help_panel=ASKING),
 ]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        envvar="BINDER_DEPLOY_NAME",
+        help="The deployment's name, instead of typing it before data is lost; --yes does not answer that.",
+        rich_help_panel=ASKING,
+    ),
+]
 DEFAULT_FILE = Path("binder.yaml")

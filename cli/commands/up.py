@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from binder_deploy.cli.commands.answering import answering, answers_of
-from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Report, Yes
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Json, Name, Report, Yes
 
 
 @answering
@@ -16,6 +16,7 @@ def up(
     file: File = DEFAULT_FILE,
     bundle: Bundle = None,
     yes: Yes = False,
+    name: Name = "",
     wait: Annotated[
         float,
         typer.Option(
@@ -46,7 +47,7 @@ def up(
 
     # Not before: these take seconds, and a person would wait for the first question.
     from binder_deploy.checks.model import Outcome
-    from binder_deploy.cli.commands.asking import confirm
+    from binder_deploy.cli.commands.asking import confirm, confirm_loss
     from binder_deploy.cli.flows.check import reported
     from binder_deploy.cli.flows.real import Request
     from binder_deploy.cli.flows.real import up as flow
@@ -64,6 +65,7 @@ def up(
                 Request(file, bundle, wait),
                 noting(noted, logged),
                 lambda question: observe.ask(lambda: confirm(question, yes=yes)),
+                lambda what: observe.ask(lambda: confirm_loss(what, settings.name, given=name)),
             )
     finally:  # also when a check blocks: that is when a report is wanted most
         write_reports(reported(file, settings, list(noted.values())), report)

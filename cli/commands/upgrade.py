@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from binder_deploy.cli.commands import completing
-from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Yes
+from binder_deploy.cli.commands.options import DEFAULT_FILE, Bundle, File, Name, Yes
 
 _NOTHING = "Nothing was changed."
 Wait = Annotated[
@@ -35,22 +35,29 @@ def upgrade(
     ] = 60.0,
     wait: Wait = 600.0,
     yes: Yes = False,
+    name: Name = "",
 ) -> int:
     """Bring the deployment to a newer bundle of charts, and back by itself if that fails.
 
     Shows what changes, asks, backs up, upgrades, and waits until all of it is rolled out and well. When it was cut off,
     running it again goes on; `rollback` goes back.
     """
-    from binder_deploy.cli.commands.asking import confirm
+    from binder_deploy.cli.commands.asking import confirm, confirm_loss
     from binder_deploy.cli.flows.upgrade import upgrade as flow
     from binder_deploy.cli.flows.upgrade_way import Request
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
+    from binder_deploy.settings.load import load
 
     request = Request(file=file, to=to, drain=drain, drain_for_s=drain_for * 60, wait_s=wait)
     with screen() as observe, run_log(file, "upgrade", observe) as noted:
-        done = flow(request, noted, lambda question: observe.ask(lambda: confirm(question, yes=yes)))
+        done = flow(
+            request,
+            noted,
+            lambda question: observe.ask(lambda: confirm(question, yes=yes)),
+            lambda what: observe.ask(lambda: confirm_loss(what, load(file).name, given=name)),
+        )
     console().print("Done: it is rolled out, and answers." if done else _NOTHING)
     return 0 if done else 1
 

@@ -45,6 +45,7 @@ from binder_deploy.stacks.engine import EngineError, Interrupted
 from binder_deploy.stacks.events import Event, ResourceStep, Summary
 from binder_deploy.stacks.ledger import identity, zone_in
 from binder_deploy.stacks.local_site import take_over
+from binder_deploy.stacks.losses import lost as loss
 from binder_deploy.stacks.site import leave_dry
 
 
@@ -68,15 +69,20 @@ def plan(request: Request, observe: Observer) -> Summary:
     return planned
 
 
-def up(request: Request, observe: Observer, confirm: Confirm) -> tuple[Outputs | None, tuple[Outcome, ...]]:
-    """Check, plan, ask, deploy, check. Outputs are None if the person said no."""
+def up(
+    request: Request, observe: Observer, confirm: Confirm, lose: Confirm
+) -> tuple[Outputs | None, tuple[Outcome, ...]]:
+    """Check, plan, ask, deploy, check. Outputs are None if the person said no. `lose` asks before data is lost."""
     deployment, before = _opened(request, observe, confirm)
-    planned = preview(deployment, observe)
+    losses: list[str] = []
+    planned = preview(deployment, observe, losses)
     if changed(planned):
         todo = changes(planned).replace("created", "to create")
         cost = costs(deployment.settings, request.folder)
         observe(cost)
         if not confirm(f"{todo} ({deployment.settings.platform.where}). {in_a_line(cost.estimate)}Go on?"):
+            return None, before
+        if losses and not lose(f"This destroys {' and '.join(losses)}."):
             return None, before
         records.tell_moved(deployment.settings, zone_in(deployment.engine.resources()), observe)
         take_over(deployment.site.work, identity(deployment.settings))
@@ -161,11 +167,17 @@ def _with_way_in(deployment: Deployment) -> Deployment:
     return deployment
 
 
-def preview(deployment: Deployment, observe: Observer) -> Summary:
-    """What an update would do. Raises `Stopped`, and `Refused` where that would replace the cluster."""
+def preview(deployment: Deployment, observe: Observer, losses: list[str] | None = None) -> Summary:
+    """What an update would do. Raises `Stopped`, and `Refused` where that would replace the cluster.
+
+    `losses`: what it would destroy, in words; added to. It is told in any case.
+    """
     replaced: list[str] = []
+    lost = [] if losses is None else losses
 
     def watch(event: Event) -> None:
+        if (words := loss(event)) and words not in lost:
+            lost.append(words)
         if isinstance(event, ResourceStep) and event.change == "replace" and event.type.endswith("/cluster:Cluster"):
             replaced.append(event.name)
         observe(event)
@@ -176,6 +188,8 @@ def preview(deployment: Deployment, observe: Observer) -> Summary:
         except (EngineError, Interrupted) as error:
             raise Stopped(error, advice(deployment, "plan", error)) from error
         current.note = changes(summary)
+    for words in lost:
+        observe(Notice(f"this would destroy {words}, and nothing brings that back"))
     if replaced:
         raise Refused(
             "this change of platform.* replaces the cluster, with all that is in it, and that is never done in "

@@ -62,8 +62,11 @@ class NotBack(Exception):
         )
 
 
-def upgrade(request: Request, observe: Observer, confirm: Confirm) -> bool:
-    """Carry it out. False: the person said no. Raises `Refused`, `Blocked`, `WentBack`, `NotBack`, `Stopped`."""
+def upgrade(request: Request, observe: Observer, confirm: Confirm, lose: Confirm) -> bool:
+    """Carry it out. False: the person said no. `lose` asks before data may be lost.
+
+    Raises `Refused`, `Blocked`, `WentBack`, `NotBack`, `Stopped`.
+    """
     mark = upgrade_mark.read(request.folder)
     if mark and mark.kind == "rollback":
         raise Refused(mark.words())
@@ -74,10 +77,10 @@ def upgrade(request: Request, observe: Observer, confirm: Confirm) -> bool:
         request = replace(request, to=mark.to)
     way = found_way(request, mark, observe)
     checking.settings_alone(way.after.settings, request.folder, observe)
-    return carry_out(request, way, opener(request.folder, way.after.settings, observe, confirm), observe, confirm)
+    return carry_out(request, way, opener(request.folder, way.after.settings, observe, confirm), observe, confirm, lose)
 
 
-def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm) -> bool:
+def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm, lose: Confirm) -> bool:
     """The sequence, whatever the deployment is opened with. Raises as `upgrade` does."""
     before, after, mark = way.before, way.after, way.mark
     target = open_(after)
@@ -97,7 +100,7 @@ def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confir
         return True
     if not confirm(_question(shown, target, request, changes(planned))):
         return False
-    return _run(request, way, open_, observe, confirm)
+    return _run(request, way, open_, observe, lose)
 
 
 def checks_before(target: Deployment, observe: Observer) -> tuple[Outcome, ...]:
@@ -114,7 +117,7 @@ def _question(shown: Told, target: Deployment, request: Request, planned: str) -
     return " ".join(parts)
 
 
-def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm) -> bool:
+def _run(request: Request, way: Way, open_: Open, observe: Observer, lose: Confirm) -> bool:
     folder, before, after = request.folder, way.before, way.after
     hub = hub_changes(before, after)
     mark = way.mark or upgrade_mark.write(
@@ -127,7 +130,7 @@ def _run(request: Request, way: Way, open_: Open, observe: Observer, confirm: Co
             ill = _ailing(current, observe, launching=_can_launch(current, closed))
             kept = take(current, UPGRADE, observe, file=request.file)
             mark = upgrade_mark.write(folder, replace(mark, backup=kept.name, closed=closed, ill=ill, step="drain"))
-            if not _way_back(kept, hub, current, confirm):
+            if not _way_back(kept, hub, current, lose):
                 upgrade_mark.remove(folder)
                 return False
         else:
@@ -224,14 +227,14 @@ def _nothing_happened(folder: Path, mark: Mark, before: Side, open_: Open, obser
     upgrade_mark.remove(folder)
 
 
-def _way_back(kept: Kept, hub_moves: bool, deployment: Deployment, confirm: Confirm) -> bool:
+def _way_back(kept: Kept, hub_moves: bool, deployment: Deployment, lose: Confirm) -> bool:
     """Whether there is one for the hub's database, or the person goes without."""
     if not hub_moves or kept.has_database or deployment.simulated:
         return True
     why = kept.missing.get(DATABASE, "unknown why")
-    return confirm(
+    return lose(
         f"The hub's version changes, and its database could not be backed up ({why}): if the upgrade "
-        "fails, the older hub may not be able to read it. Go on?"
+        "fails, the older hub may not be able to read it."
     )
 
 

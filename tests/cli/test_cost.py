@@ -297,7 +297,10 @@ def test_up_shows_the_cost_and_asks_with_it(tmp_path: Path, monkeypatch: pytest.
     questions: list[str] = []
     planned(monkeypatch)
     outputs, _ = real.up(
-        real.Request(tmp_path / "binder.yaml"), events.append, lambda question: bool(questions.append(question))
+        real.Request(tmp_path / "binder.yaml"),
+        events.append,
+        lambda question: bool(questions.append(question)),
+        lambda what: False,
     )
     assert outputs is None
     assert [type(event) for event in events] == [Costs]

@@ -347,6 +347,7 @@ def go(
         world.open_,
         lambda event: said.append(getattr(event, "text", "")),
         lambda question: asked.append(question) or answer,
+        lambda what: asked.append(what) or answer,
     )
     return done, asked, [text for text in said if text]
 
@@ -520,6 +521,7 @@ def test_the_first_error_is_the_one_that_is_told(world: World) -> None:
             world.open_,
             lambda event: said.append(getattr(event, "text", "")),
             lambda question: True,
+            lambda what: True,
         )
     assert caught.value is first
     assert any("`binder-deploy maintenance off`" in text for text in said)
@@ -661,7 +663,7 @@ def test_a_failure_is_told_with_its_reason_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(request: Any, observe: Any, confirm: Any) -> bool:
+    def fail(request: Any, observe: Any, confirm: Any, lose: Any) -> bool:
         raise error
 
     monkeypatch.setattr(upgrade, "upgrade", fail)
@@ -674,7 +676,7 @@ def test_a_failure_is_told_with_its_reason_and_ends_with_1(
 
 def test_the_commands_hand_on_what_was_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(upgrade, "upgrade", lambda request, observe, confirm: seen.append(request) or True)
+    monkeypatch.setattr(upgrade, "upgrade", lambda request, observe, confirm, lose: seen.append(request) or True)
     monkeypatch.setattr(rollback, "rollback", lambda request, observe, confirm: seen.append(request) or False)
     file = str(world.folder / "binder.yaml")
     assert run(["upgrade", "--to", "x", "--drain", "--drain-for", "5", "--yes", "--file", file]) == exits.DONE

@@ -125,7 +125,7 @@ def act(command: str, folder: Path) -> int:
         elif command == "upgrade":
             request = upgrade.Request(file=file, to=str(folder / "newer"), wait_s=30.0)
             way = upgrade.found_way(request, upgrade_mark.read(file.parent), tell)
-            upgrade.carry_out(request, way, opened, tell, lambda question: True)
+            upgrade.carry_out(request, way, opened, tell, lambda question: True, lambda what: True)
         else:
             remove(opened(here(folder / "newer")), tell)
             return 0
