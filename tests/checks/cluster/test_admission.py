@@ -137,7 +137,7 @@ def test_a_cluster_without_cert_manager_is_told_apart_from_a_silent_webhook(
 def test_before_the_namespace_exists_the_question_stays_open(
     api: Api, judge: Any, namespace: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dry_run, "BINDER_NAMESPACE", "not-yet")
+    monkeypatch.setattr("binder_deploy.checks.probes.kube.binder_namespace_in", lambda _file: "not-yet")
     verdict = judge("BD-CLU-010")
     assert isinstance(verdict, Skipped) and "no namespace not-yet yet" in verdict.detail
 

@@ -141,7 +141,7 @@ def test_a_kind_that_the_next_version_drops_is_named(record: Any, judge: Any) ->
 
 def test_only_kinds_leave_the_record(record: Any, kube: Kube) -> None:
     record(1, "deployed")
-    (found,) = releases.manifests(kube)
+    (found,) = releases.manifests(kube, {"binder"})
     assert found.apis == {("v1", "Secret"), ("apps/v1", "Deployment"), ("batch/v1", "Job")}
 
 
@@ -150,7 +150,7 @@ def test_the_states_come_without_the_content(record: Any, kube: Kube, monkeypatc
     answers: list[str] = []
     send = Kube.send
     monkeypatch.setattr(Kube, "send", lambda self, *a, **k: answers.append(json.dumps(r := send(self, *a, **k))) or r)
-    assert [r.status for r in releases.releases(kube)] == ["deployed"]
+    assert [r.status for r in releases.releases(kube, {"binder"})] == ["deployed"]
     assert answers and not any('"data"' in answer for answer in answers)
 
 
