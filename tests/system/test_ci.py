@@ -226,6 +226,10 @@ class Story:
     removed: str = ""
     after: frozenset[str] = frozenset()
     others: list[frozenset[str]] = field(default_factory=list)
+    applied: str = ""
+    """What was said after the merge, then by the nightly looks before and after a change by hand."""
+    steady: str = ""
+    drifted: str = ""
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +310,7 @@ def _two_contexts(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def story(runner: Runner) -> Story:
-    """One pull request: planned, told, made, left alone by the sweep, and removed when it is closed."""
+    """One pull request: planned, told, made, left alone by the sweep, removed when closed; then merged and watched."""
     told = Story(runner)
     told.planned = runner.job("plan", "plan")
     told.bucket = runner.objects()
@@ -320,6 +324,11 @@ def story(runner: Runner) -> Story:
     told.removed = runner.job("preview", "remove")
     told.after = runner.namespaces()
     told.others.append(runner.others())
+    told.applied = runner.job("apply", "apply")
+    told.steady = runner.job("watch", "drift")
+    by_hand = {"metadata": {"labels": {"owner": "somebody-else"}}}
+    CoreV1Api(api_client(runner.kubeconfig)).patch_namespace("binder", by_hand)
+    told.drifted = runner.job("watch", "drift", fails=5)
     return told
 
 
@@ -351,6 +360,13 @@ def test_closing_the_pull_request_removes_all_of_it(story: Story) -> None:
     before, after = story.others
     assert len(before) == 2
     assert before == after
+
+
+def test_a_merge_deploys_and_what_is_changed_by_hand_afterwards_is_told(story: Story) -> None:
+    assert "binder" in story.runner.namespaces()
+    assert "https://binder.seminar.example.org/" in story.applied
+    assert "labels.owner" not in story.steady
+    assert "labels.owner" in story.drifted
 
 
 def test_no_secret_is_in_a_log_a_comment_or_an_artifact(story: Story, forge: Forge) -> None:
