@@ -82,20 +82,41 @@ def _talk(socket: Any, at: At, first: Iterable[bytes], given: Iterable[bytes], t
             take(out)
         said += socket.read_channel(_STDERR)
 
-    for source in (first, given):
-        for piece in source:
-            for start in range(0, len(piece), CHUNK):
-                if not socket.is_open():
-                    break  # it has ended early; what it said is told below
-                socket.write_stdin(piece[start : start + CHUNK])
-            drain(0)
-    deadline = time.monotonic() + PATIENCE_S
-    while socket.is_open():
-        if time.monotonic() > deadline:
-            raise ExecFailed(f"the program in pod {at.pod} did not end in {PATIENCE_S:.0f} s")
-        drain(1.0)
-    drain(0)
-    ended = _ended(socket.read_channel(_ENDED))
+    def feed() -> None:
+        for source in (first, given):
+            for piece in source:
+                for start in range(0, len(piece), CHUNK):
+                    if not socket.is_open():
+                        return  # it has ended early; what it said is told below
+                    socket.write_stdin(piece[start : start + CHUNK])
+                drain(0)
+
+    def wait() -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while socket.is_open():
+            if time.monotonic() > deadline:
+                raise ExecFailed(f"the program in pod {at.pod} did not end in {PATIENCE_S:.0f} s")
+            drain(1.0)
+        drain(0)
+
+    def left(channel: int) -> bytes:
+        try:
+            return bytes(socket.read_channel(channel))
+        except (WebSocketException, OSError):
+            return b""
+
+    cut: Exception | None = None
+    for step in (feed, wait):
+        # A program that ends early has its connection closed on what is still being sent: that fails, but what the
+        # program said before lies here and can be read.
+        try:
+            step()
+        except (WebSocketException, OSError) as error:
+            cut = error
+    said += left(_STDERR)
+    ended = _ended(left(_ENDED))
+    if cut and ended.get("status") != "Failure":
+        raise cut
     if ended.get("status") != "Success":
         told = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise ExecFailed(told or f"the program in pod {at.pod} did not end well: {ended.get('message', 'cut off')}")

@@ -153,7 +153,7 @@ def test_a_broken_version_is_taken_back_by_itself(twin: Twin) -> None:
     request = replace(request, drain=True)
     said: list[object] = []
     with pytest.raises(upgrade.WentBack) as caught:
-        upgrade.carry_out(request, way, twin.open_, said.append, lambda question: True)
+        upgrade.carry_out(request, way, twin.open_, said.append, lambda question: True, lambda what: True)
     assert isinstance(caught.value.failure, Blocked)
     assert "BD-POD-001" in str(caught.value.failure)
     assert twin.file.read_text() == before, "the settings are those of before the migration"
@@ -178,7 +178,9 @@ def test_an_upgrade_rolls_out_migrates_and_is_found_after_a_cut(twin: Twin, monk
     with monkeypatch.context() as patch:
         patch.setattr(upgrade, "deploy", cut)
         with pytest.raises(KeyboardInterrupt):
-            upgrade.carry_out(request, way, twin.open_, shown.append, lambda q: asked.append(q) or True)
+            upgrade.carry_out(
+                request, way, twin.open_, shown.append, lambda q: asked.append(q) or True, lambda what: True
+            )
     assert "older to newer" in asked[0]
     (told,) = [event for event in shown if isinstance(event, Told)]
     assert {move.chart for move in told.moves} == {"binderhub", "jupyterhub"}
@@ -194,7 +196,7 @@ def test_an_upgrade_rolls_out_migrates_and_is_found_after_a_cut(twin: Twin, monk
     request, way = twin.to("newer")
     assert way.before.bundle == "older", "from the backup: the files are the newer ones already"
     said: list[object] = []
-    assert upgrade.carry_out(request, way, twin.open_, said.append, lambda question: True)
+    assert upgrade.carry_out(request, way, twin.open_, said.append, lambda question: True, lambda what: True)
     assert upgrade_mark.read(twin.folder) is None
     assert twin.hub().working_dir == "/srv"
     assert "3990" in twin.installed()

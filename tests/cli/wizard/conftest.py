@@ -41,7 +41,7 @@ class Person:
         self._process, self._slave = process, slave
         self.read = ""
         """Everything that was shown, with its escape sequences."""
-        self._terminal = fdspawn(master, encoding="utf-8", timeout=60, maxread=65536)
+        self._terminal = fdspawn(master, encoding="utf-8", timeout=60, maxread=65536, use_poll=True)
         self._terminal.delaybeforesend = None
 
     def sees(self, *words: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -37,6 +39,9 @@ class Kubelet:
         self.forbidden = False
         self.cut_off_after: int | None = None
         """Bytes of output."""
+        self.resets = False
+        """The connection is gone, and not closed, once the program has ended."""
+        self.gone = threading.Event()
 
     def refuse(self, connection: ServerConnection, request: Any) -> Any:
         return connection.respond(HTTPStatus.FORBIDDEN, "pods/exec is forbidden") if self.forbidden else None
@@ -83,6 +88,13 @@ class Kubelet:
             connection.send(bytes([STDERR]) + said)
         ended = {"status": "Success"} if not code else {"status": "Failure", "message": f"exit code {code}"}
         connection.send(bytes([ENDED]) + json.dumps(ended).encode())
+        if self.resets:
+            at_once = struct.pack("ii", 1, 0)
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            connection.socket.shutdown(socket.SHUT_RD)
+            connection.socket.close()
+            self.gone.set()
+            return
         connection.close()
 
 
@@ -161,12 +173,18 @@ def test_a_program_that_fails_is_told_in_its_own_words(kubelet: tuple[Kubelet, C
 def test_a_program_that_ends_before_it_has_everything_is_told_in_its_own_words(
     kubelet: tuple[Kubelet, CoreV1Api], tmp_path: Path, small_database: Callable[[Path], Path]
 ) -> None:
-    _, api = kubelet
+    made, api = kubelet
+    made.resets = True
     other = small_database(tmp_path / "other.sqlite")
     before = other.read_bytes()
-    pieces = (bytes(60_000) for _ in range(100))
+
+    def pieces() -> Iterator[bytes]:
+        yield bytes(60_000)
+        assert made.gone.wait(20)
+        yield from (bytes(60_000) for _ in range(100))
+
     with pytest.raises(ExecFailed, match="nothing was exchanged"):
-        in_pod(api)(AT, "receive", [str(other), "10", "0" * 64, "b1"], pieces, lambda piece: None)
+        in_pod(api)(AT, "receive", [str(other), "10", "0" * 64, "b1"], pieces(), lambda piece: None)
     assert other.read_bytes() == before
 
 
