@@ -258,6 +258,7 @@ def test_a_new_passphrase_opens_the_state_and_the_old_one_does_not(
 
 
 @pytest.mark.system
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_rotation_that_is_killed_leaves_a_state_that_opens(
     file: Path, opened: Callable[[], Engine], machine: Path, monkeypatch: pytest.MonkeyPatch, moment: str

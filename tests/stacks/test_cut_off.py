@@ -229,6 +229,7 @@ def test_what_was_gone_when_a_removal_was_killed_is_made_anew(stage: Stage) -> N
 
 
 @pytest.mark.system
+@pytest.mark.slow
 def test_what_the_cloud_numbers_is_found_by_its_tags(stage: Stage) -> None:
     with stage.cloud.transaction() as cloud:
         aws_given.account(cloud, "123456789012")
@@ -257,6 +258,7 @@ def test_no_name_of_a_rehearsal_is_masked_as_a_secret(stage: Stage) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.slow
 def test_what_may_be_made_twice_is_found_by_what_it_is_called(stage: Stage) -> None:
     with stage.cloud.transaction() as cloud:
         given.project(cloud, PROJECT, (*given.ALWAYS_ON, "billingbudgets.googleapis.com", "monitoring.googleapis.com"))

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from binder_deploy.tools.acquire import acquire, installed
+from binder_deploy.tools.exclusive import children_notes
 
 pytestmark = pytest.mark.system
 
@@ -54,6 +55,10 @@ def test_a_run_killed_in_a_build_leaves_no_half_binary_and_the_next_ends_the_orp
     """)
     run = world.start()
     orphan = noted(marker, run)
+    note = children_notes(world.site) / str(orphan.pid)
+    while not (note.exists() and note.read_text()):  # a kill before that leaves a compiler that ends by itself
+        assert run.poll() is None
+        time.sleep(0.01)
     run.kill()
     run.communicate()
     assert orphan.is_running()

@@ -12,7 +12,7 @@ from binder_deploy.charts.model import ChartSet
 from binder_deploy.charts.resolve import stand_in
 from binder_deploy.checks.model import Failed, Passed, Verdict, Warned
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 Living = Any
 BINDER = "/api/v1/namespaces/binder"

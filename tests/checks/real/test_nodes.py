@@ -12,7 +12,7 @@ from binder_deploy.checks.facts import living as facts
 from binder_deploy.checks.model import Failed, Passed, Probe, Skipped, Warned
 from binder_deploy.checks.probes import living as probes
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 Living = Any
 BINDER = "/api/v1/namespaces/binder/pods"

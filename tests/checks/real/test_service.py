@@ -13,7 +13,7 @@ from binder_deploy.checks.facts.deployment import BINDER_CONFIG
 from binder_deploy.checks.facts.living import HUB_CONFIG
 from binder_deploy.checks.model import Failed, Passed, Verdict, Warned
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 Living = Any
 APPS = "/apis/apps/v1/namespaces/binder"

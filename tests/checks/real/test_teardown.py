@@ -15,6 +15,7 @@ from binder_deploy.rehearsal.clouds.gcp.stage import set_stage
 
 
 @pytest.mark.system
+@pytest.mark.slow
 @pytest.mark.shows("BD-END-001", "failed")
 def test_a_deployment_that_is_up_is_all_left_over(living: Any) -> None:
     verdict = living.ask("BD-END-001", leftovers=lambda: leftovers(living.cloud.read()))
