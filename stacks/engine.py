@@ -11,11 +11,9 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import psutil
@@ -24,8 +22,10 @@ from pulumi import automation as auto
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.stacks import room
 from binder_deploy.stacks.drift import Difference, noting
-from binder_deploy.stacks.events import Diagnostic, Event, Observer, ResourceStep, Summary, creation, translate
-from binder_deploy.stacks.state_lock import Held, clear_dead, told
+from binder_deploy.stacks.errors import EngineError, Interrupted, locked_by
+from binder_deploy.stacks.events import Event, Observer, Summary
+from binder_deploy.stacks.operation import Record, explained, graceful, translated
+from binder_deploy.stacks.state_lock import clear_dead, told
 from binder_deploy.stacks.terse_stack import TerseStack
 from binder_deploy.stacks.who import note, who
 
@@ -53,76 +53,11 @@ class Site:
     """Pulumi Cloud's; every other backend has this one."""
 
 
-class EngineError(Exception):
-    """The engine ended an operation with an error; `problems` are its own words, `failed` the URNs."""
-
-    def __init__(
-        self,
-        operation: str,
-        problems: Sequence[Diagnostic],
-        failed: Sequence[str],
-        log: str,
-        creations: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        """`creations`: what was to be made and was not, or so its provider says, as entries of the state."""
-        self.operation, self.problems, self.failed, self.log = operation, tuple(problems), tuple(failed), log
-        self.creations = tuple(creations)
-        super().__init__(problems[0].text if problems else log.strip()[-2000:] or f"{operation} failed")
-
-
-class StateLocked(EngineError):
-    """Another operation holds the state."""
-
-
-class Interrupted(Exception):
-    """The operation was asked to stop and did, with its state written."""
-
-
-def locked_by(operation: str, holders: Sequence[Held]) -> StateLocked:
-    """The error that says who holds the state."""
-    who = "; ".join(map(str, holders)) or "it does not say who"
-    remedy = "; if that run is dead, `binder-deploy state unlock` frees it" if any(h.far for h in holders) else ""
-    return StateLocked(operation, [], [], f"another run holds the state: {who}{remedy}")
-
-
-@dataclass
-class _Record:
-    """What is kept of a run's events to explain its end."""
-
-    observe: Observer
-    problems: list[Diagnostic] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    creations: list[Mapping[str, Any]] = field(default_factory=list)
-    summary: Summary = field(default_factory=lambda: Summary({}, 0.0))
-    crash: Exception | None = None
-    """An observer that raised: the engine would only warn, so it is raised after the operation."""
-
-    def __call__(self, engine_event: auto.EngineEvent) -> None:
-        try:
-            if engine_event.res_op_failed_event:
-                self.creations.extend(creation(engine_event.res_op_failed_event.metadata))
-            self._note(translate(engine_event))
-        except Exception as error:
-            self.crash = self.crash or error
-
-    def _note(self, event: Event | None) -> None:
-        match event:
-            case None:
-                return
-            case Diagnostic(severity="error"):
-                self.problems.append(event)
-            case ResourceStep(state="failed"):
-                self.failed.append(event.urn)
-            case Summary():
-                self.summary = event
-        self.observe(event)
-
-
 class Engine:
     """One stack of one deployment, ready for operations."""
 
     def __init__(self, site: Site, name: str, program: Callable[[], None]) -> None:
-        with _translated("open"):
+        with translated("open"):
             workspace = auto.LocalWorkspace(
                 work_dir=str(site.work),
                 program=program,
@@ -165,7 +100,7 @@ class Engine:
     def configure(self, key: str, value: str) -> None:
         """Set a value of our namespace that is no secret. Raises `EngineError`."""
         self._config = None
-        with _translated("config"):
+        with translated("config"):
             self._stack.set_config(f"{PROJECT}:{key}", auto.ConfigValue(value))
 
     def configuration(self) -> dict[str, str]:
@@ -180,7 +115,7 @@ class Engine:
     def _configured(self) -> auto.ConfigMap:
         """All of it, read once until it is written: each reading starts the engine's program."""
         if self._config is None:
-            with _translated("config"):
+            with translated("config"):
                 self._config = self._stack.get_all_config()
         return self._config
 
@@ -255,7 +190,7 @@ class Engine:
         """What the deployment hands out, or None while it is not complete. Raises `EngineError`."""
         ended = self._asked_directly(["stack", "output", "--json", "--show-secrets"], "")
         if ended.returncode:
-            raise EngineError("outputs", [], [], _explained(ended.stderr))
+            raise EngineError("outputs", [], [], explained(ended.stderr))
         try:
             return Outputs.of(json.loads(ended.stdout))
         except KeyError:
@@ -263,13 +198,13 @@ class Engine:
 
     def resources(self) -> tuple[Mapping[str, Any], ...]:
         """Resources in the state, as the engine exports them, in order of creation."""
-        with _translated("state"):
+        with translated("state"):
             deployment = self._stack.export_stack().deployment or {}
         return tuple(deployment.get("resources", ()))
 
     def history(self, at_most: int = 50) -> tuple[Mapping[str, Any], ...]:
         """The last operations, the newest first: what, when, how it ended, how many changes. Raises `EngineError`."""
-        with _translated("history"):
+        with translated("history"):
             past = self._stack.history(page_size=at_most, page=1, show_secrets=False)
         return tuple(
             {
@@ -287,7 +222,7 @@ class Engine:
 
         Raises `EngineError`.
         """
-        with _translated("state"):
+        with translated("state"):
             exported = self._stack.export_stack()
         deployment = dict(exported.deployment or {})
         deployment["resources"] = change(list(deployment.get("resources", ())))
@@ -295,7 +230,7 @@ class Engine:
 
     def exported(self) -> dict[str, Any]:
         """The whole state, secrets in clear: `{version, deployment}`. Never to be written anywhere."""
-        with _translated("state"):
+        with translated("state"):
             exported = self._stack.export_stack()
         return {"version": exported.version, "deployment": dict(exported.deployment or {})}
 
@@ -317,7 +252,7 @@ class Engine:
 
     def unlock(self) -> None:
         """Take the state's lock from whoever holds it. Only when that run is known to be dead. Raises `EngineError`."""
-        with _translated("unlock"):
+        with translated("unlock"):
             self._stack.cancel()
 
     def aside(self, folder: Path, elsewhere: Callable[[Site, Path], Site]) -> Engine:
@@ -357,10 +292,10 @@ class Engine:
             observe(event)
 
         self._require_room(operation)
-        record = _Record(watched)
+        record = Record(watched)
         self._stopping.clear()
         self._asked = False
-        with _graceful(self.stop), room.guarded(self._state, self.stop) as kept:
+        with graceful(self.stop), room.guarded(self._state, self.stop) as kept:
             try:
                 self._unlocked(operation, lambda: act(record))
             except auto.CommandError as error:
@@ -383,45 +318,6 @@ class Engine:
             if not clear_dead(self._state):
                 raise locked_by(operation, told(str(error))) from None
             act()
-
-
-@contextmanager
-def _translated(operation: str) -> Iterator[None]:
-    """The engine's refusals (a wrong passphrase, a damaged state) as our error."""
-    try:
-        yield
-    except auto.CommandError as error:
-        said = str(error).partition("stderr:")[2].strip() or str(error)
-        raise EngineError(operation, [], [], _explained(said)) from None
-
-
-def _explained(said: str) -> str:
-    """What the engine said, with where to look further."""
-    if "incorrect passphrase" in said:
-        return f"the passphrase is not this state's; `binder-deploy state show` says where it comes from ({said})"
-    return said
-
-
-@contextmanager
-def _graceful(stop: Callable[[], None]) -> Iterator[None]:
-    """While the engine runs, an interrupt asks it to stop instead of raising here.
-
-    Raising would leave the engine behind as an orphan that goes on changing things. A terminal's Ctrl-C does not
-    reach it directly: see `launcher`.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def of_type(resources: Sequence[Mapping[str, Any]], prefix: str) -> tuple[str, ...]:

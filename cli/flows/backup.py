@@ -25,7 +25,7 @@ from binder_deploy.ops.backup.pod_exec import ExecFailed
 from binder_deploy.ops.backup.restore import NotRestored, Restore
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.settings.load import LOCK_NAME
-from binder_deploy.stacks.engine import Interrupted
+from binder_deploy.stacks.errors import Interrupted
 from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.stored import export
 from binder_deploy.stacks.who import who

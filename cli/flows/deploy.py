@@ -14,7 +14,7 @@ from binder_deploy.cli.flows.unstick import local_folder, unstick
 from binder_deploy.cli.flows.watch import Watch
 from binder_deploy.ops.reach import answers
 from binder_deploy.settings.surroundings import KEY
-from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
+from binder_deploy.stacks.errors import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary, name_of
 from binder_deploy.stacks.ledger import recall
 from binder_deploy.stacks.physical import REPEATABLE

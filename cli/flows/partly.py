@@ -13,7 +13,7 @@ from binder_deploy.cli.flows.summary import changed, changes
 from binder_deploy.cli.flows.unstick import unstick
 from binder_deploy.cli.flows.way_in import NOTHING
 from binder_deploy.settings.names import binder_release
-from binder_deploy.stacks.engine import EngineError, Interrupted
+from binder_deploy.stacks.errors import EngineError, Interrupted
 from binder_deploy.stacks.ledger import TYPE as LEDGER
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

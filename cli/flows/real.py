@@ -41,7 +41,7 @@ from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
 from binder_deploy.settings.state import BucketState
 from binder_deploy.stacks import teardown
-from binder_deploy.stacks.engine import EngineError, Interrupted
+from binder_deploy.stacks.errors import EngineError, Interrupted
 from binder_deploy.stacks.events import Event, ResourceStep, Summary
 from binder_deploy.stacks.ledger import identity, zone_in
 from binder_deploy.stacks.local_site import take_over

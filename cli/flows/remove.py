@@ -19,7 +19,7 @@ from binder_deploy.settings.choices import our_namespaces
 from binder_deploy.settings.existing import Existing
 from binder_deploy.settings.names import Names
 from binder_deploy.stacks import teardown
-from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
+from binder_deploy.stacks.errors import EngineError, Interrupted, StateLocked
 
 RELEASE_TIMEOUT_S = 300.0
 """A cloud takes a minute or two to detach and delete a disk; five mean that nobody does it."""

@@ -15,7 +15,7 @@ from binder_deploy.cli.flows.unstick import at_work_here
 from binder_deploy.ops.leftovers.asking import NoCredentials
 from binder_deploy.stacks import cut_off
 from binder_deploy.stacks.cut_off import Foreign, Settled
-from binder_deploy.stacks.engine import EngineError, StateLocked
+from binder_deploy.stacks.errors import EngineError, StateLocked
 
 TAKEN = "BD-ACC-012"
 """The check that says that somebody else has a name of ours."""

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from binder_deploy.cli.flows.errors import Advice, Refused, Stopped
 from binder_deploy.stacks import notes
-from binder_deploy.stacks.engine import Interrupted, StateLocked
+from binder_deploy.stacks.errors import Interrupted, StateLocked
 from binder_deploy.stacks.local_site import FOLDER
 from binder_deploy.stacks.stored import StateOutOfReach
 

@@ -18,7 +18,7 @@ from binder_deploy.cli.app import run
 from binder_deploy.cli.flows.errors import Advice, Blocked, LeftoversFound, Refused, Stopped
 from binder_deploy.settings.errors import SettingsError
 from binder_deploy.settings.leftovers import Leftover, Sweep
-from binder_deploy.stacks.engine import EngineError, Interrupted
+from binder_deploy.stacks.errors import EngineError, Interrupted
 from binder_deploy.stacks.passphrase import PassphraseLost
 from binder_deploy.tools.report import Attempt, ToolsError
 

@@ -16,7 +16,7 @@ from binder_deploy.cli.flows.errors import Blocked, Refused, Stopped
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.staged import KEY, subject
 from binder_deploy.settings.tls import LetsEncrypt
-from binder_deploy.stacks.engine import EngineError
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.events import Summary
 from binder_deploy.stacks.ledger import TYPE as LEDGER
 

@@ -16,7 +16,7 @@ from binder_deploy.cli.flows.errors import Blocked, Stopped
 from binder_deploy.settings.leftovers import Sweep
 from binder_deploy.stacks import cut_off
 from binder_deploy.stacks.cut_off import Foreign, Settled
-from binder_deploy.stacks.engine import EngineError
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.events import Diagnostic, Summary
 
 NETWORK, RIGHT = "gcp:compute/network:Network", "gcp:projects/iAMMember:IAMMember"

@@ -21,7 +21,8 @@ from binder_deploy.cli.flows.state_site import open_state, place_of
 from binder_deploy.ops.backup.hub import NoHub
 from binder_deploy.settings.load import parse
 from binder_deploy.stacks import reencrypt
-from binder_deploy.stacks.engine import Engine, EngineError
+from binder_deploy.stacks.engine import Engine
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.ledger import Ledger, identity, remembered
 from binder_deploy.stacks.tokens import MONITORING_TOKENS, TOKENS
 

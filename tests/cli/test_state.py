@@ -22,7 +22,8 @@ from binder_deploy.settings.load import parse
 from binder_deploy.settings.model import Settings
 from binder_deploy.stacks import passphrase, whereabouts
 from binder_deploy.stacks.backend import local_state
-from binder_deploy.stacks.engine import Engine, StateLocked
+from binder_deploy.stacks.engine import Engine
+from binder_deploy.stacks.errors import StateLocked
 from binder_deploy.stacks.ledger import Ledger, identity
 from binder_deploy.stacks.local_site import work_folder
 from binder_deploy.stacks.site import DRY

@@ -28,7 +28,8 @@ from binder_deploy.rehearsal.environment import STAND_IN_SECRET, applied, scrubb
 from binder_deploy.rehearsal.record import Record
 from binder_deploy.settings.leftovers import Leftover
 from binder_deploy.stacks.cut_off import Settled, noted, recheck, settle
-from binder_deploy.stacks.engine import Engine, EngineError, Site
+from binder_deploy.stacks.engine import Engine, Site
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.physical import IDS, PREFIXES, REPEATABLE, id_of, is_ours, numbered
 
 PROJECT, NAME, REGION = "demo-project", "demo", "europe-west1"

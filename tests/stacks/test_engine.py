@@ -14,7 +14,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from binder_deploy.stacks.engine import Engine, EngineError, Interrupted, Site, StateLocked, of_type
+from binder_deploy.stacks.engine import Engine, Site, of_type
+from binder_deploy.stacks.errors import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Diagnostic, Event, ResourceStep
 from binder_deploy.stacks.launcher import write_launcher
 

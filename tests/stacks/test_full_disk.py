@@ -12,7 +12,8 @@ import pulumi
 import pytest
 
 from binder_deploy.stacks import room
-from binder_deploy.stacks.engine import Engine, EngineError, Site
+from binder_deploy.stacks.engine import Engine, Site
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.stored import StateOutOfReach, stored
 from binder_deploy.stacks.torn import Torn, file_of, is_torn, mend
 

@@ -20,7 +20,8 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from binder_deploy.settings.state import BucketState, LocalState, State
 from binder_deploy.stacks import ledger, passphrase
 from binder_deploy.stacks.backend import Backend, backend
-from binder_deploy.stacks.engine import Engine, StateLocked
+from binder_deploy.stacks.engine import Engine
+from binder_deploy.stacks.errors import StateLocked
 from binder_deploy.stacks.events import ResourceStep
 from binder_deploy.stacks.ledger import Ledger, recall, remembered
 from binder_deploy.stacks.local_site import work_folder
