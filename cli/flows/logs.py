@@ -16,7 +16,7 @@ from binder_deploy.ops.logs import COMPONENTS, Cleaner, Container, Wanted, compo
 from binder_deploy.ops.redact import Redactor
 from binder_deploy.ops.release_storage import ClusterSilent
 from binder_deploy.ops.support.cluster import NOT_USERS
-from binder_deploy.ops.support.known import of_cluster, of_environment, of_kubeconfig
+from binder_deploy.ops.support.known import of_environment, of_kubeconfig, of_namespace
 from binder_deploy.settings.choices import our_namespaces
 from binder_deploy.settings.load import load
 from binder_deploy.settings.model import Settings
@@ -96,9 +96,10 @@ def _wanted(settings: Settings, what: str) -> Wanted:
 def _secrets(kubeconfig: Path, namespaces: tuple[str, ...], observe: Observer) -> set[str]:
     """Every value that must not be shown, as far as it can be had."""
     found = {*of_environment(os.environ), *of_kubeconfig(kubeconfig)}
-    try:
-        with asked():
-            found.update(of_cluster(kubeconfig, namespaces))
-    except ClusterSilent as error:
-        observe(Notice(f"the cluster's secrets could not be read ({error}), so they are known by their looks alone"))
+    for namespace in namespaces:
+        try:
+            with asked():
+                found.update(of_namespace(kubeconfig, namespace))
+        except ClusterSilent as error:
+            observe(Notice(f"the secrets of namespace {namespace} could not be read ({error}): known by looks alone"))
     return found

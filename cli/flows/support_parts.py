@@ -15,7 +15,7 @@ from platformdirs import user_log_path
 
 from binder_deploy.charts.values.together import NO_SECRETS, values
 from binder_deploy.cli.flows.deployment import Deployment
-from binder_deploy.cli.flows.runs import log_files
+from binder_deploy.cli.flows.runs import LOOKS, log_files
 from binder_deploy.ops.support import cluster, known
 from binder_deploy.settings.load import LOCK_NAME, load
 from binder_deploy.settings.model import Settings
@@ -23,7 +23,7 @@ from binder_deploy.settings.secrets import SecretRef, resolve
 from binder_deploy.stacks.events import name_of
 
 LOGS = 10
-"""Of our own logs, the newest."""
+"""Of our own logs of each kind, the newest."""
 LOG_BYTES = 512 * 1024
 """Of each, the end."""
 _PACKAGES = ("binder-deploy", "kubernetes", "pulumi", "pulumi-gcp", "pulumi-kubernetes", "pydantic", "typer")
@@ -115,7 +115,8 @@ def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...], *, share
         parts.missing["cluster"] = "there is none yet, or it was removed"
         return
     parts.attempt("secrets of the kubeconfig", lambda: parts.secrets.update(known.of_kubeconfig(kubeconfig)))
-    parts.attempt("secrets of the cluster", lambda: parts.secrets.update(known.of_cluster(kubeconfig, namespaces)))
+    for namespace in namespaces:  # one that may not be read hides nothing of the others
+        parts.attempt(f"secrets of namespace {namespace}", partial(_held, parts, kubeconfig, namespace))
     # In a shared cluster other deployments' events are not ours to hand on.
     heard = namespaces if shared else ()
     parts.attempt("events.json", lambda: parts.data.update({"events.json": cluster.events(kubeconfig, heard)}))
@@ -128,10 +129,17 @@ def living(parts: Parts, kubeconfig: Path, namespaces: tuple[str, ...], *, share
     parts.attempt("logs", logs)
 
 
+def _held(parts: Parts, kubeconfig: Path, namespace: str) -> None:
+    parts.secrets.update(known.of_namespace(kubeconfig, namespace))
+
+
 def own_logs(parts: Parts, work: Path) -> None:
     """What this program itself has written: logs of runs and of bugs."""
-    written = {"runs": log_files(work), "bugs": user_log_path("binder-deploy").glob("*.log")}
-    for name, files in written.items():
+    ran = log_files(work)
+    looks = [file for command in LOOKS for file in log_files(work, command)]
+    changes = [file for file in ran if file not in looks]  # by themselves, so that no look pushes one out
+    bugs = list(user_log_path("binder-deploy").glob("*.log"))
+    for name, files in (("runs", changes), ("runs", looks), ("bugs", bugs)):
         for file in sorted(filter(Path.is_file, files), key=lambda file: file.stat().st_mtime)[-LOGS:]:
             parts.texts[f"logs/{name}/{file.name}"] = file.read_bytes()[-LOG_BYTES:].decode(errors="replace")
 

@@ -37,10 +37,9 @@ def of_kubeconfig(file: Path) -> Iterator[str]:
     yield from of_document(file.read_text(encoding="utf-8"))
 
 
-def of_cluster(kubeconfig: Path, namespaces: tuple[str, ...]) -> Iterator[str]:
-    """What the Secret objects of these namespaces hold. Raises `ApiException`, urllib3's `HTTPError`."""
-    api = CoreV1Api(api_client(kubeconfig))
-    items = [item for namespace in namespaces for item in listed(api.list_namespaced_secret, namespace)]
+def of_namespace(kubeconfig: Path, namespace: str) -> Iterator[str]:
+    """What the Secret objects of a namespace hold. Raises `ApiException`, urllib3's `HTTPError`."""
+    items = listed(CoreV1Api(api_client(kubeconfig)).list_namespaced_secret, namespace)
     names = {item["metadata"]["name"] for item in items}  # `push_secret` and the like hold one, and no secret
     for item in items:
         if item.get("type") != _RELEASES:

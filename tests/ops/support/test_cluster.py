@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from binder_deploy.cli.flows.support_parts import Parts, living
 from binder_deploy.ops.support.cluster import LOG_BYTES, NOT_USERS, events, logs
-from binder_deploy.ops.support.known import of_cluster, of_document, of_environment, of_kubeconfig, of_secret
+from binder_deploy.ops.support.known import of_document, of_environment, of_kubeconfig, of_namespace, of_secret
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -122,7 +123,7 @@ def test_what_secret_objects_hold_is_known(cluster: Any) -> None:
         "data": {".dockerconfigjson": encoded(json.dumps(login)), "push_secret": encoded("binder-build-docker-config")},
     }
     kubeconfig, _ = cluster({"/api/v1/namespaces/binder/secrets": (200, {"items": [hub, release, pull]})})
-    assert set(of_cluster(kubeconfig, ("binder",))) == {
+    assert set(of_namespace(kubeconfig, "binder")) == {
         TOKEN,
         TOKEN[::-1],
         encoded("bot:registry-password"),
@@ -146,3 +147,18 @@ def test_variables_that_are_named_like_secrets_are_known() -> None:
 def test_what_is_no_document_holds_nothing() -> None:
     assert list(of_document("a: [")) == []
     assert list(of_document("just text")) == []
+
+
+def test_a_namespace_that_may_not_be_read_is_named_and_the_others_secrets_are_known(cluster: Any) -> None:
+    held = {"metadata": {"name": "hub"}, "data": {"hub.token": encoded(TOKEN[::-1])}}
+    kubeconfig, _ = cluster(
+        {
+            "/api/v1/namespaces/alpha/secrets": (403, {"message": "forbidden"}),
+            "/api/v1/namespaces/binder/secrets": (200, {"items": [held]}),
+        }
+    )
+    parts = Parts()
+    living(parts, kubeconfig, ("alpha", "binder"), shared=False)
+    assert TOKEN[::-1] in parts.secrets
+    assert "403" in parts.missing["secrets of namespace alpha"]
+    assert "secrets of namespace binder" not in parts.missing
