@@ -83,6 +83,8 @@ def upgrade(request: Request, observe: Observer, confirm: Confirm, lose: Confirm
 def carry_out(request: Request, way: Way, open_: Open, observe: Observer, confirm: Confirm, lose: Confirm) -> bool:
     """The sequence, whatever the deployment is opened with. Raises as `upgrade` does."""
     before, after, mark = way.before, way.after, way.mark
+    if request.drain and not (mark and mark.backup):
+        _to_close(open_(before))  # what cannot be closed is refused now, and not after the backup
     target = open_(after)
     resources = target.engine.resources()
     if not any(r["type"] == RELEASE for r in resources):
@@ -240,8 +242,7 @@ def _way_back(kept: Kept, hub_moves: bool, deployment: Deployment, lose: Confirm
 
 def _drain(deployment: Deployment, for_s: float, observe: Observer) -> None:
     """Let nobody launch, and wait until nobody's server runs, or the time is over. Raises `Stopped`."""
-    targets = service_of(deployment)
-    if not deployment.engine.value(KEY):
+    if targets := _to_close(deployment):
         deployment.engine.configure(KEY, CLOSED)
         update(deployment, targets, "upgrade", observe)
     with phase(observe, "drain", "wait for people's servers") as current:
@@ -249,6 +250,11 @@ def _drain(deployment: Deployment, for_s: float, observe: Observer) -> None:
         current.note = f"{left} still run" if left else "none runs"
     if left:
         observe(Notice(f"{left} servers still run: they go on, but may lose touch with the hub for a moment"))
+
+
+def _to_close(deployment: Deployment) -> tuple[str, ...]:
+    """URNs of what is updated so that nobody can launch; none if nobody can already. Raises `Refused`."""
+    return () if deployment.engine.value(KEY) else service_of(deployment)
 
 
 def _short(failure: BaseException) -> str:

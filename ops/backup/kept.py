@@ -110,6 +110,7 @@ def named(work: Path, name: str) -> Kept:
     raise NoSuchBackup(
         f"there is no backup {'that has a database' if name == 'latest' else f'called {name}'}; there "
         + (f"are: {', '.join(one.name for one in there)}" if there else "is none: `binder-deploy backup` makes one")
+        + "; one that was made on another machine lies there, below .binder-deploy/"
     )
 
 

@@ -37,7 +37,7 @@ from binder_deploy.ops.backup.kept import Kept
 from binder_deploy.settings.load import parse
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.settings.migrations import Migration
-from binder_deploy.stacks.engine import EngineError, Interrupted, StateLocked
+from binder_deploy.stacks.errors import EngineError, Interrupted, StateLocked
 from binder_deploy.stacks.events import Summary
 
 GKE = (Path(__file__).parents[2] / "examples" / "gke.yaml").read_text(encoding="utf-8")
@@ -361,11 +361,26 @@ def test_everything_in_order(world: World) -> None:
     assert done
     assert "backed up first" in question
     assert world.did == [
-        "open B", "open A", "launch before", "take", "open A", "closed", "wait for servers", "open B", "deploy B",
-        "well B", "checks after", "opened", "well B", "launch",
+        "open A", "open B", "open A", "launch before", "take", "open A", "closed", "wait for servers", "open B",
+        "deploy B", "well B", "checks after", "opened", "well B", "launch",
     ]  # fmt: skip
     assert locks.read(world.folder / locks.NAME).bundle == "B"
     assert upgrade_mark.read(world.folder) is None
+
+
+def test_a_service_that_cannot_be_closed_is_refused_before_anything_is_asked_or_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_charts(deployment: object) -> tuple[str, ...]:
+        raise Refused("the service was deployed from other charts")
+
+    monkeypatch.setattr(upgrade, "service_of", other_charts)
+    with pytest.raises(Refused, match="other charts"):
+        go(world, drain=True)
+    assert world.did == ["open A"]
+    assert upgrade_mark.read(world.folder) is None
+    world.closed = "Back at ten"
+    assert go(world, drain=True)[0], "nobody can launch already: nothing has to be closed"
 
 
 def test_a_no_changes_nothing(world: World) -> None:
