@@ -79,7 +79,7 @@ def deployment() -> None:
     from binder_deploy.cli.flows.living import Known
     from binder_deploy.cli.flows.state_site import Place
     from binder_deploy.cli.ui.live import LiveScreen
-    from binder_deploy.cli.ui.report import show_deployed
+    from binder_deploy.cli.ui.report import show_deployed, show_next
     from binder_deploy.cli.ui.status import show_status
     from binder_deploy.stacks.backend import Backend
     from binder_deploy.stacks.stored import stored
@@ -101,10 +101,11 @@ def deployment() -> None:
             return True
 
         real._opened = lambda *_: (made, before)  # type: ignore[assignment]
-        outputs, outcomes = real.up(real.Request(file, wait_s=20.0), screen, agree)
+        outputs, outcomes = real.up(real.Request(file, wait_s=20.0), screen, agree, agree)
         if outputs is None:
             raise RuntimeError("nothing was deployed")
         show_deployed(outputs, outcomes, console)
+        show_next(settings, console)
         _write("up", "binder-deploy up", console)
 
         shut = replace(made.site, environ={k: v for k, v in made.site.environ.items() if "PASSPHRASE" not in k})

@@ -62,6 +62,7 @@ def check(
     from binder_deploy.cli.flows.selection import Selection, selected
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import show_catalogue, write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
     from binder_deploy.cli.ui.verdicts import show_outcomes
     from binder_deploy.cli.ui.written import refuse_unwritable, write_reports
@@ -82,8 +83,8 @@ def check(
     if archive:
         run = run_recorded(archive, selection)
     else:
-        with screen() as observe:
-            run = run_checks(file, bundle, selection, observe)
+        with screen() as observe, run_log(file, "check", observe, anew=False) as noted:
+            run = run_checks(file, bundle, selection, noted)
     show_outcomes(run.outcomes, console())
     write_reports(run, report)
     if json:

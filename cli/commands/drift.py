@@ -28,10 +28,11 @@ def drift(
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.drift import drift_data, show_drift
     from binder_deploy.cli.ui.report import write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
 
-    with screen() as observe:
-        found = flow(file, observe, record=record)
+    with screen() as observe, run_log(file, "drift", observe, anew=False) as noted:
+        found = flow(file, noted, record=record)
     show_drift(found, console(), recorded=record)
     if json:
         write_json(drift_data(found))

@@ -39,10 +39,11 @@ def launch(
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.launch import launch_data, launch_url, show_launched, show_log, with_log
     from binder_deploy.cli.ui.report import write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
 
-    with screen() as observe:
-        told = with_log(observe, console()) if verbose else observe
+    with screen() as observe, run_log(file, "launch", observe, anew=False) as noted:
+        told = with_log(noted, console()) if verbose else noted
         result = flow(Request(repository, ref, url, file, keep, timeout), told)
     if json:
         write_json(launch_data(result))

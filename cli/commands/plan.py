@@ -34,6 +34,7 @@ def plan(
     from binder_deploy.cli.flows.summary import changed
     from binder_deploy.cli.ui.cost import cost_data
     from binder_deploy.cli.ui.report import write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
     from binder_deploy.cli.ui.written import refuse_unwritable, write_reports
     from binder_deploy.settings.load import load
@@ -41,8 +42,8 @@ def plan(
     refuse_unwritable(report)
     settings, noted, error = load(file), Noted(), None
     try:
-        with screen() as observe:
-            summary = flow(Request(file, bundle), noted.over(observe))
+        with screen() as observe, run_log(file, "plan", observe) as logged:
+            summary = flow(Request(file, bundle), noted.over(logged))
     except Exception as raised:
         error = raised
         raise

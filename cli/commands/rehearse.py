@@ -35,6 +35,7 @@ def rehearse(
     from binder_deploy.cli.flows.rehearse import Request, Result, end_kept, rehearse
     from binder_deploy.cli.ui.console import console
     from binder_deploy.cli.ui.report import rehearsal_data, show_rehearsal, write_json
+    from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
     from binder_deploy.cli.ui.written import refuse_unwritable, write_reports
 
@@ -45,7 +46,7 @@ def rehearse(
     found = settings_or_example(file)
     result = Result()
     try:
-        with screen() as observe:
+        with screen() as shown, run_log(file, "rehearse", shown, anew=False) as observe:
             observe(
                 Notice(
                     f"{found.name}: {found.settings.name} on {found.settings.platform.kind}, rehearsed on this machine"

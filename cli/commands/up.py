@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def up(
     from binder_deploy.cli.flows.real import Request
     from binder_deploy.cli.flows.real import up as flow
     from binder_deploy.cli.ui.console import console
-    from binder_deploy.cli.ui.report import show_deployed, up_data, write_json
+    from binder_deploy.cli.ui.report import show_deployed, show_next, up_data, write_json
     from binder_deploy.cli.ui.run_log import run_log
     from binder_deploy.cli.ui.screen import screen
     from binder_deploy.settings.load import load
@@ -73,6 +74,7 @@ def up(
         console().print("Nothing was changed.")
         return 1
     show_deployed(outputs, outcomes, console())
+    show_next(settings, console(), "" if file == DEFAULT_FILE else f" --file {shlex.quote(str(file))}")
     if json:
         write_json(up_data(outputs, outcomes))
     return 0

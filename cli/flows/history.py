@@ -10,7 +10,7 @@ from pathlib import Path
 
 from binder_deploy.cli.flows.events import Observer
 from binder_deploy.cli.flows.living import Known, known
-from binder_deploy.cli.flows.runs import Result, Run, runs
+from binder_deploy.cli.flows.runs import LOOKS, Result, Run, runs
 from binder_deploy.cli.flows.summary import changes
 from binder_deploy.stacks.events import Summary
 from binder_deploy.stacks.local_site import FOLDER
@@ -50,7 +50,8 @@ def entries(found: Known, at_most: int = 20) -> tuple[Entry, ...]:
     done: Sequence[Operation] = ()
     if found.place and found.place.stored:
         done = operations(found.place.site, found.settings.name)
-    return together(done, tuple(runs(found.folder / FOLDER)))[:at_most]
+    told = tuple(run for run in runs(found.folder / FOLDER) if run.command not in LOOKS)
+    return together(done, told)[:at_most]
 
 
 def together(done: Sequence[Operation], told: Sequence[Run]) -> tuple[Entry, ...]:

@@ -19,6 +19,8 @@ DONE, EARLY = "done", "ended early: "
 """How the last line of a log begins."""
 RUNS, EARLIER = "runs", "logs"
 """Where logs lie in the folder's `.binder-deploy`, and where the first versions left them."""
+LOOKS = frozenset({"plan", "check", "drift", "launch", "rehearse"})
+"""Commands that change no deployment."""
 _NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.log")
 _HEAD = re.compile(r"(?:binder-deploy .+, )?by (?P<by>.+), process (?P<pid>\d+)")
 _BY_HAND = {"KeyboardInterrupt", "Interrupted", "Abort"}
@@ -46,9 +48,10 @@ def head(command: str) -> str:
     return f"binder-deploy {command}, {now}, by {who()}, process {os.getpid()}"
 
 
-def log_files(work: Path) -> list[Path]:
-    """The logs in a deployment's work folder, the oldest first."""
-    found = [file for name in (EARLIER, RUNS) for file in (work / name).glob("*.log")]
+def log_files(work: Path, command: str = "*") -> list[Path]:
+    """The logs in a deployment's work folder, of one command or of all, the oldest first."""
+    stamp = "[0-9]" * 8 + "-" + "[0-9]" * 6
+    found = [file for name in (EARLIER, RUNS) for file in (work / name).glob(f"{stamp}-{command}.log")]
     return sorted(found, key=lambda file: file.name)
 
 

@@ -17,11 +17,20 @@ from binder_deploy.cli.flows.rehearse import Result
 from binder_deploy.cli.flows.summary import tally
 from binder_deploy.cli.flows.support import Packed
 from binder_deploy.cli.ui.console import seconds
+from binder_deploy.settings.model import Settings
 from binder_deploy.settings.outputs import Outputs
+from binder_deploy.stacks.local_site import FOLDER
 from binder_deploy.tools.store import Installed
 
 REHEARSAL_SCHEMA = "binder-deploy/rehearsal/v1"
 UP_SCHEMA = "binder-deploy/up/v1"
+_NEXT = (
+    ("launch binder-examples/requirements", "a first launch, as a visitor does it"),
+    ("status", "how it is, at any time"),
+    ("backup", "state, secrets and the hub's database, before you change anything"),
+    ("down", "removes all of it; until then it may cost"),
+)
+"""Commands after a deployment, and why."""
 
 
 def show_rehearsal(result: Result, console: Console) -> None:
@@ -58,6 +67,20 @@ def show_deployed(outputs: Outputs, outcomes: Sequence[Outcome], console: Consol
     console.print()
     console.print(Text("Deployed. ", style="bold green").append(f"{tally(outcomes)}.", style=""))
     console.print(f"  Binder   {outputs.binder_url}\n  Hub      {outputs.hub_url}\n  Address  {outputs.address}")
+
+
+def show_next(settings: Settings, console: Console, option: str = "") -> None:
+    """What to do with a deployment now. `option`: what every command needs that is about it."""
+    console.print("\nNext:")
+    for command, why in _NEXT:
+        console.print(
+            f"  binder-deploy {command}{option}", f"[bright_black]# {why}[/]", soft_wrap=True, highlight=False
+        )
+    if settings.state.kind == "local":
+        console.print(
+            f"Keep the folder {FOLDER}/: without it nothing here can be changed or removed any more. For more than one "
+            "person put the state into a bucket: `binder-deploy state move`."
+        )
 
 
 def show_catalogue(checks: Sequence[Check], console: Console) -> None:

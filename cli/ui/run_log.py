@@ -12,23 +12,28 @@ from binder_deploy.cli.flows.events import Observer
 from binder_deploy.cli.flows.runs import DONE, EARLY, RUNS, head, log_files
 from binder_deploy.cli.ui.plain import PlainScreen
 from binder_deploy.settings.load import load
-from binder_deploy.stacks.local_site import work_folder
+from binder_deploy.stacks.local_site import FOLDER, work_folder
 
 KEPT = 30
-"""Logs, the newest; older ones are removed."""
+"""Logs of each command, the newest; older ones are removed. Nightly looks push no `up` out."""
 
 
 @contextmanager
-def run_log(file: Path, command: str, observe: Observer) -> Iterator[Observer]:
+def run_log(file: Path, command: str, observe: Observer, *, anew: bool = True) -> Iterator[Observer]:
     """An observer that tells `observe`, and notes the same as plain lines in `.binder-deploy/runs/`, also how it ended.
 
     `file`: the settings. Raises `SettingsError` if they cannot be used: nothing is made in a folder that is none.
+    `anew`: whether the work folder is made for it. Without, what is run where nobody has worked yet leaves nothing.
     """
-    load(file)
+    if anew:
+        load(file)
+    elif not (file.resolve().parent / FOLDER).is_dir():
+        yield observe
+        return
     work = work_folder(file.resolve().parent)
     folder = work / RUNS
     folder.mkdir(mode=0o700, exist_ok=True)
-    for old in log_files(work)[: -KEPT + 1]:
+    for old in log_files(work, command)[: -KEPT + 1]:
         old.unlink(missing_ok=True)
     log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}.log"
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as out:

@@ -16,7 +16,7 @@ from binder_deploy.cli.flows.history import Entry, together, unfinished
 from binder_deploy.cli.flows.runs import Result, Run, runs
 from binder_deploy.cli.ui.history import entry_line
 from binder_deploy.cli.ui.run_log import run_log
-from binder_deploy.stacks.engine import Interrupted
+from binder_deploy.stacks.errors import Interrupted
 from binder_deploy.stacks.past import Operation
 from binder_deploy.stacks.who import who
 

@@ -96,7 +96,20 @@ def test_a_secret_that_may_not_be_read_is_told_of(deployment: Deployment, capsys
     assert run(["logs", *deployment(answers)]) == exits.DONE
     out, err = capsys.readouterr()
     assert "abcdefghijklmnop" not in out
-    assert "known by their looks alone" in err
+    assert "the secrets of namespace binder could not be read" in err
+
+
+def test_a_namespace_that_may_not_be_read_hides_no_secret_of_another(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = hub([f"login with {PLANTED}"])
+    del answers["/api/v1/namespaces/traefik/secrets"]
+    del answers["/api/v1/namespaces/cert-manager/secrets"]
+    assert run(["logs", *deployment(answers)]) == exits.DONE
+    out, err = capsys.readouterr()
+    assert "login with" in out and PLANTED not in out
+    assert "namespace traefik could not" in err and "namespace cert-manager could not" in err
+    assert "namespace binder could not" not in err
 
 
 def test_what_cannot_be_had_is_told_and_a_silent_cluster_is_an_error(

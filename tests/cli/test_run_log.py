@@ -45,15 +45,31 @@ def test_old_ones_go(file: Path) -> None:
         (work / folder).mkdir(parents=True)
     for number in range(KEPT + 5):
         (work / ("logs" if number < 7 else "runs") / f"20200101-0000{number:02}-up.log").write_text("")
-    with run_log(file, "down", lambda event: None):
+    with run_log(file, "plan", lambda event: None):
         pass
-    left = sorted(log.name for log in work.rglob("*.log"))
+    assert len(list(work.rglob("*-up.log"))) == KEPT + 5, "what often looks pushes no log of a change out"
+    with run_log(file, "up", lambda event: None):
+        pass
+    left = sorted(log.name for log in work.rglob("*-up.log"))
     assert len(left) == KEPT
     assert left[0] == "20200101-000006-up.log"
-    assert left[-1].endswith("-down.log")
+    assert not left[-1].startswith("2020")
 
 
 def test_nothing_is_made_in_a_folder_without_settings(tmp_path: Path) -> None:
     with pytest.raises(SettingsError), run_log(tmp_path / "binder.yaml", "down", lambda event: None):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_look_where_nobody_has_worked_leaves_nothing_and_elsewhere_its_log(file: Path) -> None:
+    seen: list[object] = []
+    with run_log(file, "check", seen.append, anew=False) as observe:
+        observe(Notice("looked"))
+    assert len(seen) == 1
+    assert [one.name for one in file.parent.iterdir()] == ["binder.yaml"]
+    (file.parent / ".binder-deploy").mkdir()
+    with run_log(file, "check", seen.append, anew=False) as observe:
+        observe(Notice("looked"))
+    (log,) = (file.parent / ".binder-deploy" / "runs").glob("*-check.log")
+    assert "note: looked" in log.read_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -17,12 +18,14 @@ from binder_deploy.cli.ui.console import seconds
 from binder_deploy.cli.ui.failure import show_failure
 from binder_deploy.cli.ui.live import LiveScreen
 from binder_deploy.cli.ui.plain import PlainScreen
-from binder_deploy.cli.ui.report import rehearsal_data, show_rehearsal
+from binder_deploy.cli.ui.report import rehearsal_data, show_next, show_rehearsal
 from binder_deploy.settings.leftovers import Leftover, Sweep, Unasked
-from binder_deploy.stacks.engine import EngineError
+from binder_deploy.settings.load import parse
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.events import Diagnostic, ResourceStep, Status
 from binder_deploy.tools.report import Progress
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 URN = "urn:pulumi:s::p::gcp:container/cluster:Cluster::cluster-control-plane"
 STEP = ResourceStep(URN, "gcp:container/cluster:Cluster", "cluster-control-plane", "create", "started")
 FAILED = Outcome(CATALOGUE[0], Failed("too small", "make it larger"), 0.1)
@@ -153,3 +156,14 @@ def test_an_error_says_what_it_means_and_what_to_run(
 @pytest.mark.parametrize(("value", "text"), [(0.42, "0.4 s"), (12.4, "12 s"), (185, "3 min 05 s")])
 def test_times_are_readable(value: float, text: str) -> None:
     assert seconds(value) == text
+
+
+@pytest.mark.parametrize(("state", "kept"), [("", True), ("state: { kind: bucket, url: gs://campus-state }\n", False)])
+def test_after_a_deployment_the_commands_for_what_comes_next_are_there_to_copy(state: str, kept: bool) -> None:
+    out = io.StringIO()
+    settings = parse((EXAMPLES / "gke.yaml").read_text(encoding="utf-8") + state)
+    show_next(settings, Console(file=out, width=80), " --file 'my binder.yaml'")
+    lines = out.getvalue().splitlines()
+    for command in ("launch binder-examples/requirements", "status", "backup", "down"):
+        assert any(line.startswith(f"  binder-deploy {command} --file 'my binder.yaml'") for line in lines), command
+    assert ("Keep the folder .binder-deploy/" in out.getvalue()) == kept
