@@ -84,6 +84,19 @@ def session_cache(tmp_path_factory: pytest.TempPathFactory, tools: Mapping[str, 
     return own
 
 
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the charts of an existing cluster, as they would be downloaded."""
+    from binder_deploy.charts import bundle
+    from binder_deploy.charts.resolve import stand_in
+
+    folder = tmp_path_factory.mktemp("charts")
+    for name in bundle.needed(bundle.load(), "existing").charts:
+        archive = stand_in(name)
+        (folder / archive.file).write_bytes(archive.data)
+    return folder
+
+
 def share_tools(cache: Path) -> None:
     """Let a cache have the tools of the usual one."""
     from binder_deploy.tools.place import default_cache
