@@ -37,7 +37,7 @@ PHASES = {
 }
 """BinderHub's phases as stages; other phases (`unknown`), and messages without one, belong to what goes on."""
 
-LATE_S = 30.0
+LATE_S = 60.0
 """How long an interrupted launch is still listened to: a server that starts meanwhile has to be stopped."""
 UNDER_WAY_S = 1.0
 """The same during a build, for what is on its way to us."""

@@ -13,7 +13,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from binder_deploy.settings.maintenance import KEY
 from binder_deploy.stacks import passphrase
-from binder_deploy.stacks.engine import EngineError
+from binder_deploy.stacks.errors import EngineError
 from binder_deploy.stacks.events import Summary
 
 

@@ -137,7 +137,7 @@ def test_an_interrupted_program_still_stops_the_server_that_it_was_waiting_for(
     started = subprocess.Popen([sys.executable, *program, binder(script).url], stderr=subprocess.PIPE)
     assert script.launching.wait(60)
     started.send_signal(signal.SIGINT)
-    started.communicate(timeout=120)
+    _, said = started.communicate(timeout=120)
     assert started.returncode != 0
     assert len(script.users) == 1
-    assert jupyterhub.running(script.users) == []
+    assert jupyterhub.running(script.users) == [], said.decode()

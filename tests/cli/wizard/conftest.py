@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import runpy
+import signal
 import struct
 import termios
 import threading
@@ -65,6 +66,11 @@ class Person:
         """Wait for a question, then type over what is suggested, and Enter."""
         self.sees(f"{title}:")
         self.types(*keys, ENTER)
+
+    def hangs_up(self) -> int:
+        """End the connection, as a network that breaks off does; the exit code."""
+        os.kill(self._process.pid, signal.SIGHUP)
+        return self.ends()
 
     def ends(self) -> int:
         """Wait for the end; the exit code."""

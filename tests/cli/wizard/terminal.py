@@ -6,10 +6,12 @@ Given: `terminal` (the terminal's name), `arguments`, `folder`, `environment`, `
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
 given: dict[str, Any] = globals()
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may have them ignore it
 os.login_tty(os.open(given["terminal"], os.O_RDWR))
 sys.stdin = os.fdopen(0)
 sys.stdout = os.fdopen(1, "w", 1)

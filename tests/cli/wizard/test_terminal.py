@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,49 @@ GKE_ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Machine type", ()),
 )
 """With nobody to ask at Google: question → keys before Enter."""
+EKS_ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Where it runs", (DOWN,)),
+    ("AWS account", ("123456789012",)),
+    ("Region", ("eu-central-1",)),
+    ("Zone", ()),
+    ("Name of the deployment", ()),
+    ("Owner", ()),
+    ("Address", (DOWN,)),
+    ("E-mail address", ("ops@example.org",)),
+    ("What for", (DOWN,)),
+    ("People at one time", ()),
+    ("Machine type", ()),
+)
+EXISTING_ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "Where it runs",
+        (
+            DOWN,
+            DOWN,
+        ),
+    ),
+    ("Kubeconfig context", (UP,)),
+    ("Name of the deployment", ()),
+    ("Owner", ()),
+    ("Address", ()),
+    ("Domain", ("lab.example.org",)),
+    ("DNS zone", (DOWN,)),
+    ("Zone at Cloudflare", ("0123456789abcdef0123456789abcdef",)),
+    ("Cloudflare's token", ()),
+    ("Where the records lead", ("192.0.2.7",)),
+    ("E-mail address", ("ops@example.org",)),
+    ("Registry", (DOWN,)),
+    ("Registry's namespace", ("lab",)),
+    ("Registry's user", ("lab-bot",)),
+    ("That user's password", ()),
+    ("Who may launch", (DOWN,)),
+    ("Client ID", ("Iv1.0123",)),
+    ("Client secret", ()),
+    ("Users", ()),
+    ("GitHub organisations", ("lab, other:team",)),
+    ("What for", ()),
+    ("People at one time", ()),
+)
 GKE_FLAGS = (
     "--platform=gke", "--project=demo-project", "--region=europe-west1", "--zone=europe-west1-b",
     "--deployment=campus", "--owner=ada", "--address=domain", "--domain=campus.example.org", "--dns=manual",
@@ -110,21 +154,9 @@ def test_google_with_what_the_account_has(start: Start, folder: Path, google: st
 
 def test_amazon_for_a_workshop_without_a_domain(start: Start, folder: Path) -> None:
     person = start("init")
-    for title, *keys in (
-        ("Where it runs", DOWN),
-        ("AWS account", "123456789012"),
-        ("Region", "eu-central-1"),
-        ("Zone",),
-        ("Name of the deployment",),
-        ("Owner",),
-        ("Address", DOWN),
-        ("E-mail address", "ops@example.org"),
-        ("What for", DOWN),
-        ("People at one time",),
-        ("Machine type",),
-        ("What next",),
-    ):
+    for title, keys in EKS_ANSWERS:
         person.answers(title, *keys)
+    person.answers("What next")
     assert person.ends() == 0
     settings = load(folder / "binder.yaml")
     assert (settings.address.kind, settings.access.kind, settings.binder.per_repo) == ("ip", "open", 30)
@@ -133,32 +165,9 @@ def test_amazon_for_a_workshop_without_a_domain(start: Start, folder: Path) -> N
 
 def test_an_existing_cluster_from_an_empty_folder(start: Start, folder: Path, kubeconfig: str) -> None:
     person = start("init", KUBECONFIG=kubeconfig)
-    for title, *keys in (
-        ("Where it runs", DOWN, DOWN),
-        ("Kubeconfig context", UP),
-        ("Name of the deployment",),
-        ("Owner",),
-        ("Address",),
-        ("Domain", "lab.example.org"),
-        ("DNS zone", DOWN),
-        ("Zone at Cloudflare", "0123456789abcdef0123456789abcdef"),
-        ("Cloudflare's token",),
-        ("Where the records lead", "192.0.2.7"),
-        ("E-mail address", "ops@example.org"),
-        ("Registry", DOWN),
-        ("Registry's namespace", "lab"),
-        ("Registry's user", "lab-bot"),
-        ("That user's password",),
-        ("Who may launch", DOWN),
-        ("Client ID", "Iv1.0123"),
-        ("Client secret",),
-        ("Users",),
-        ("GitHub organisations", "lab, other:team"),
-        ("What for",),
-        ("People at one time",),
-        ("What next",),
-    ):
+    for title, keys in EXISTING_ANSWERS:
         person.answers(title, *keys)
+    person.answers("What next")
     assert person.ends() == 0
     settings = load(folder / "binder.yaml")
     assert isinstance(settings.platform, Existing)
@@ -232,26 +241,42 @@ def test_one_can_go_back_and_change_what_was_said(start: Start, folder: Path) ->
         assert line in text
 
 
+@pytest.mark.parametrize("answers", [GKE_ANSWERS, EKS_ANSWERS, EXISTING_ANSWERS], ids=["gke", "eks", "existing"])
 def test_after_ctrl_c_at_any_question_it_goes_on_from_there(
-    start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, folder: Path, kubeconfig: str, answers: tuple[tuple[str, tuple[str, ...]], ...]
 ) -> None:
-    for title, keys in GKE_ANSWERS:
-        person = start("init")
+    for title, keys in answers:
+        person = start("init", KUBECONFIG=kubeconfig)
         person.answers(title, *keys)
         person.sees("?")  # the next question
         person.types(CTRL_C)
         person.sees("The answers are kept: `binder-deploy init` goes on from there.")
         assert person.ends() == 130
         assert not (folder / "binder.yaml").exists()
-    person = start("init")
-    person.sees("Going on with your earlier answers:", "campus.example.org")
+    person = start("init", KUBECONFIG=kubeconfig)
+    typed = [keys[-1] for _, keys in answers if keys and not keys[-1].startswith("\x1b")]
+    person.sees("Going on with your earlier answers:", *typed)
     person.answers("What next")
     assert person.ends() == 0
-    other = folder.parent / "flags"
-    other.mkdir()
-    monkeypatch.chdir(other)
-    assert run(["init", *GKE_FLAGS]) == 0
-    assert (folder / "binder.yaml").read_text() == (other / "binder.yaml").read_text()
+    resumed = (folder / "binder.yaml").read_text()
+    (folder / "binder.yaml").unlink()
+    person = start("init", KUBECONFIG=kubeconfig)
+    for title, keys in answers:
+        person.answers(title, *keys)
+    person.answers("What next")
+    assert person.ends() == 0
+    assert (folder / "binder.yaml").read_text() == resumed
+
+
+def test_a_connection_that_breaks_off_keeps_the_answers(start: Start, folder: Path) -> None:
+    person = start("init", *[flag for flag in GKE_FLAGS if not flag.startswith(("--owner", "--people"))])
+    person.answers("Owner", CTRL_U, "physics-it")
+    person.sees("People at one time:")
+    assert person.hangs_up() == -signal.SIGHUP
+    person = start("init", *[flag for flag in GKE_FLAGS if not flag.startswith(("--owner", "--people"))])
+    person.sees("Going on with your earlier answers:", "physics-it", "People at one time:")
+    person.types(CTRL_C)
+    assert person.ends() == 130
 
 
 def test_who_stops_at_the_summary_finds_everything_kept(start: Start, folder: Path) -> None:
