@@ -18,8 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from binder_deploy.tools.exclusive import children_notes
+from binder_deploy.tools.golang import toolchain
 from binder_deploy.tools.lock import read
 from binder_deploy.tools.place import Site
+from binder_deploy.tools.process import Children
 from binder_deploy.tools.report import Progress
 
 # What the "released" binary is: a script that tells its version, as the real ones do.
@@ -167,7 +170,7 @@ class World:
     events: list[Progress] = field(default_factory=list)
     platforms: str = '{ "linux/amd64" = { platform = "here" } }'
     minimum: str = "1.26"
-    path: str = os.environ["PATH"]
+    path: str = field(default_factory=lambda: os.environ["PATH"])
     gocache: str = ""
 
     @property
@@ -232,9 +235,18 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def gocache() -> str:
-    """The machine's Go build cache: compiling the standard library anew takes tens of seconds."""
-    return subprocess.run(["go", "env", "GOCACHE"], capture_output=True, text=True, check=True).stdout.strip()
+def gocache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The machine's Go build cache: compiling the standard library anew takes tens of seconds.
+
+    A machine without Go on PATH gets it there, from where the program itself would take it.
+    """
+    site = Site(cache=tmp_path_factory.mktemp("go"))
+    for folder in (site.work, site.logs):
+        folder.mkdir()
+    with Children(children_notes(site)) as children, pytest.MonkeyPatch.context() as patch:
+        go = toolchain(site, children, lambda event: None)
+        patch.setenv("PATH", f"{go.parent}:{os.environ['PATH']}")
+        yield subprocess.run([go, "env", "GOCACHE"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture
